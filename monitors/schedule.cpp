@@ -1,0 +1,1 @@
+// placeholder, replaced with the first real file
