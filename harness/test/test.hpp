@@ -1,0 +1,80 @@
+// A test as its author wrote it, parsed and checked whole.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/expression/assertion.hpp"
+#include "harness/expression/expectation.hpp"
+#include "harness/expression/template.hpp"
+#include "harness/expression/variables.hpp"
+#include "run-options/run_options.hpp"
+
+namespace ringback::harness {
+
+/// Where in the file something stands; both from 1.
+struct Position {
+    std::size_t line = 1, column = 1;
+};
+
+struct Step;
+
+struct RequestStep {
+    Template method, url, body;
+    std::vector<std::pair<std::string, Template>> headers;
+    std::vector<std::pair<std::string, Template>> query, form;
+    std::vector<Assertion> assertions;
+    struct Extract {
+        std::string variable;
+        ValueSource source;  ///< "response_json id"; declared in assertion.hpp
+    };
+    std::vector<Extract> extracts;
+    std::optional<std::chrono::milliseconds> timeout, slow_after;
+    bool follow_redirects = true;
+    bool verify_tls = true;
+};
+struct PauseStep { std::chrono::milliseconds duration{0}; };
+struct ConditionStep {
+    Condition condition;  ///< declared in assertion.hpp
+    std::vector<Step> steps;
+};
+
+struct Step {
+    Position at;
+    std::string note;
+    bool skipped = false;
+    std::variant<RequestStep, PauseStep, ConditionStep> action;
+};
+
+struct EndpointTest {
+    std::vector<Step> steps;
+    bool stop_on_failure = false;
+};
+
+struct Profile {
+    std::string browser = "chromium", network, firewall, media, location;
+};
+
+struct WebrtcTest {
+    std::string script, script_file;  ///< text, and the file it came from for messages
+    std::vector<Expectation> expectations;
+    std::vector<Profile> profiles;    ///< dealt to the probes; empty: one default profile
+};
+
+struct Test {
+    std::string name, description, project = "default", file;
+    std::string service_url;
+    std::string run_options_text;
+    RunOptions run_options;
+    std::vector<std::pair<std::string, std::string>> variables;  ///< in the order written; may hold templates
+    std::variant<EndpointTest, WebrtcTest> body;
+
+    [[nodiscard]] const char* kind() const { return body.index() == 0 ? "endpoint" : "webrtc"; }
+};
+
+}  // namespace ringback::harness
