@@ -1,5 +1,9 @@
 #include "pages/assets.hpp"
 
+#include "embedded/pages.hpp"
+
 namespace ringback::pages {
-std::string_view style_sheet() noexcept { return ""; }
+
+std::string_view style_sheet() noexcept { return embedded::style_css(); }
+
 }  // namespace ringback::pages
