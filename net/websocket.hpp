@@ -8,6 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include "net/deadline.hpp"
+#include "net/error.hpp"
 #include "net/http_client.hpp"
 
 namespace ringback::net {
@@ -20,11 +22,15 @@ struct WebSocketMessage {
 class WebSocket {
   public:
     virtual ~WebSocket() = default;
-    /// The next whole message; an error when the peer closed or the deadline passed.
+    /// The next whole message. Errors: response_timeout (the deadline passed; the connection is unharmed and may be
+    /// used on), connection_closed, body_too_large, malformed_response (a broken frame), canceled.
     [[nodiscard]] virtual asio::awaitable<boost::system::result<WebSocketMessage>> receive(Deadline deadline = {}) = 0;
     /// Messages go out in the order of the calls; calls may overlap.
     [[nodiscard]] virtual asio::awaitable<error_code> send(WebSocketMessage message) = 0;
     [[nodiscard]] virtual asio::awaitable<void> close(std::uint16_t code = 1000, std::string reason = {}) = 0;
+    /// What the peer closed with (RFC 6455, 7.4): 0 as long as it has not; 1005 when it gave no code.
+    [[nodiscard]] virtual std::uint16_t close_code() const noexcept = 0;
+    [[nodiscard]] virtual std::string close_reason() const = 0;
 };
 
 /// Outcome of a client handshake; `socket` is set when `exchange.ok()` with status 101.
