@@ -1,0 +1,27 @@
+// Runs the probes of a WebRTC test: browsers driven by a script, their statistics sampled and judged.
+#pragma once
+
+#include "harness/expression/variables.hpp"
+#include "harness/run/engine.hpp"
+#include "harness/test/test.hpp"
+#include "run-options/run_options.hpp"
+
+#include <memory>
+#include <string>
+
+namespace ringback::harness {
+
+/// Everything about one execution that is not in the test itself.
+struct WebrtcSettings {
+    RunOptions options;    ///< those in force, already merged
+    Variables variables;   ///< later wins over the test's own; each is in the scripts' process.env
+    std::string chromium;  ///< path of the browser; empty: found in PATH
+    std::string location = "local";
+};
+
+/// `test` must hold a WebrtcTest and outlive the engine. Nothing is started before execute(), which throws
+/// EngineUnavailable when there is no browser, or no JavaScript engine, to work with.
+/// Destroying the engine ends every browser it started and removes their profiles.
+[[nodiscard]] std::unique_ptr<Engine> make_webrtc_engine(const Test& test, WebrtcSettings settings);
+
+}  // namespace ringback::harness
