@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,6 +13,11 @@
 #include "net/deadline.hpp"
 
 namespace ringback::harness {
+
+/// ringback cannot do its work here (no browser, no library): not the tested service's fault. Exit code 3.
+struct EngineUnavailable : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 /// Valid for the whole run. An engine writes what it knows into `run` as it goes, so that nothing is lost when the run is
 /// ended from outside; it sets reasons and verdicts of steps and probes, never the run's final status.

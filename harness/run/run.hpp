@@ -27,7 +27,7 @@ struct AssertionResult {
     std::string message; ///< the author's own words for a failure, or why it could not be judged; may be empty
 };
 
-struct Extraction {
+struct ExtractionResult {
     std::string variable, source;
     bool passed = false;
     std::string value;   ///< redacted when the variable is secret
@@ -57,7 +57,7 @@ struct StepResult {
     std::string method, url;
     std::optional<net::Exchange> exchange;  ///< with secrets redacted in head and header values
     std::vector<AssertionResult> assertions;
-    std::vector<Extraction> extractions;
+    std::vector<ExtractionResult> extractions;
     std::vector<ScriptResult> scripts;
     bool slower_than_wanted = false;  ///< took longer than the step's slow-after
 };
@@ -134,6 +134,7 @@ struct Run {
     std::string service_url, project = "default", description;
     RunStatus status = RunStatus::started;
     std::optional<std::string> error;           ///< why the run could not be judged: time-out, browser gone, interrupted
+    bool engine_unavailable = false;  ///< `error` is about this machine, not about the tested service
     std::vector<std::string> failure_reasons;   ///< the sentences that decide, most telling first
     std::vector<std::string> warnings;
     std::string additional_info;

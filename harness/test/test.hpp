@@ -28,10 +28,11 @@ struct RequestStep {
     Template method, url, body;
     std::vector<std::pair<std::string, Template>> headers;
     std::vector<std::pair<std::string, Template>> query, form;
+    std::optional<std::pair<Template, Template>> basic;  ///< user name and password
     std::vector<Assertion> assertions;
     struct Extract {
         std::string variable;
-        ValueSource source;  ///< "response_json id"; declared in assertion.hpp
+        Extraction source;  ///< "response_json id"
     };
     std::vector<Extract> extracts;
     std::optional<std::chrono::milliseconds> timeout, slow_after;
@@ -40,7 +41,7 @@ struct RequestStep {
 };
 struct PauseStep { std::chrono::milliseconds duration{0}; };
 struct ConditionStep {
-    Condition condition;  ///< declared in assertion.hpp
+    Condition condition;
     std::vector<Step> steps;
 };
 
@@ -60,9 +61,17 @@ struct Profile {
     std::string browser = "chromium", network, firewall, media, location;
 };
 
+/// A statement about a call's figures, with its author's words for a failure.
+struct TestExpectation {
+    Expectation criteria;
+    std::string message;   ///< may be empty
+    bool warning = false;  ///< a failed one is a warning
+};
+
 struct WebrtcTest {
     std::string script, script_file;  ///< text, and the file it came from for messages
-    std::vector<Expectation> expectations;
+    std::size_t script_line = 1;      ///< line of script_file on which the text begins
+    std::vector<TestExpectation> expectations;
     std::vector<Profile> profiles;    ///< dealt to the probes; empty: one default profile
 };
 
