@@ -1,7 +1,7 @@
 // Assertions about a response, values extracted from it, and conditions on variables.
 //
 //   assertion  = source [ property ] comparison [ target ]      response_json items[0].sku equal {{sku}}
-//   extraction = source [ property ]                            response_json id
+//   value      = source [ property ]                            response_json id
 //   condition  = left comparison [ right ]                      {{cart}} not_empty
 // A property or left side runs until the first word that is a comparison; in quotes ("…" or '…') it may hold
 // such words. A target is the rest of the line; quotes around all of it are dropped. Reference for users:
@@ -33,18 +33,20 @@ struct Source {
     std::string_view
         property_help;      ///< what the property is, for messages: "a JSON path such as items[0].sku"
     std::string_view help;  ///< one line, for docs/expressions.md
+    /// Null: any property will do.
+    std::optional<ParseError> (*check)(std::string_view property);
     Operand (*read)(const ResponseView& response, const std::string& property);
 };
 [[nodiscard]] std::span<const Source> all_sources() noexcept;
 /// By name or alias. Null: there is no such source.
 [[nodiscard]] const Source* find_source(std::string_view name) noexcept;
 
-/// A place in a response: `response_json id`.
-class Extraction {
+/// A place in a response, to judge or to extract: `response_json id`.
+class ValueSource {
   public:
-    [[nodiscard]] static Parsed<Extraction> parse(std::string_view text);
+    [[nodiscard]] static Parsed<ValueSource> parse(std::string_view text);
     /// Runscope's structured form. An empty property is an absent one.
-    [[nodiscard]] static Parsed<Extraction> from_fields(std::string_view source, std::string_view property);
+    [[nodiscard]] static Parsed<ValueSource> from_fields(std::string_view source, std::string_view property);
 
     /// The operand found. A property with {{…}} in it is rendered first; its errors make an absent operand.
     [[nodiscard]] Operand read(const ResponseView& response, const TemplateContext& context) const;
@@ -69,8 +71,7 @@ class Extraction {
 /// Runscope's structured form of an assertion.
 struct AssertionFields {
     std::string source, property, comparison;
-    std::optional<boost::json::value>
-        value;  ///< absent and null differ only for `equal`: null is JSON's null
+    std::optional<boost::json::value> value;  ///< null: for equal and not_equal JSON's null, else absent
 };
 
 class Assertion {
@@ -87,15 +88,14 @@ class Assertion {
 
     /// Canonical text that parse() reads back.
     [[nodiscard]] std::string text() const;
-    [[nodiscard]] const Extraction& subject() const noexcept { return subject_; }
+    [[nodiscard]] const ValueSource& subject() const noexcept { return subject_; }
     [[nodiscard]] const Comparison& comparison() const noexcept { return *comparison_; }
     [[nodiscard]] const Template& target() const noexcept { return target_; }
 
   private:
-    Extraction subject_;
+    ValueSource subject_;
     const Comparison* comparison_ = nullptr;
     Template target_;
-    bool target_is_null_ = false;
 };
 
 /// Whether the steps of an `if:` are to run.
@@ -119,7 +119,10 @@ class Condition {
   private:
     Template left_, right_;
     const Comparison* comparison_ = nullptr;
-    bool right_is_null_ = false;
 };
+
+/// For people: "response_status equal_number 201 — found 500", with the reason after it when there is one; a
+/// passed one is its text alone.
+[[nodiscard]] std::string shown(const AssertionResult& result);
 
 }  // namespace ringback::harness

@@ -56,6 +56,9 @@ struct Comparison {
     std::span<const std::string_view> aliases;
     bool needs_target = true;
     ComparisonOutcome (*compare)(const Operand& found, const Operand& wanted);
+    std::string_view wanted;  ///< for people, "{}" stands for the target: "less than {}"
+    /// What is wrong with a target, one sentence, or "". Null: any target will do.
+    std::string (*check_target)(std::string_view target);
     std::string_view help;  ///< one line, for docs/expressions.md
 };
 

@@ -113,13 +113,7 @@ class MetricSource {
     [[nodiscard]] virtual std::optional<MetricValue> custom_metric(std::string_view name) const = 0;
 };
 
-struct ExpectationResult {
-    bool passed = false;
-    std::string text;    ///< "audio.in.bitrate > 20", and for a failed one " — found 12.4 kbit/s"
-    std::string found;   ///< "12.4 kbit/s", "7 fps in video.in channel 2"; of the term that decided
-    std::string wanted;  ///< "> 20 kbit/s"
-    std::optional<std::size_t> channel;  ///< of a failed per-channel term, from 0
-};
+struct AssertionResult;  // harness/run/run.hpp
 
 class Expectation {
   public:
@@ -128,7 +122,10 @@ class Expectation {
     [[nodiscard]] static Parsed<Expectation> parse(std::string_view text);
 
     /// A figure that was not measured, or a `.channel` term without any channel, does not pass, and says so.
-    [[nodiscard]] ExpectationResult evaluate(const MetricSource& source) const;
+    /// Result: `found` "12.4 kbit/s", `wanted` "> 20 kbit/s", `channel` the name of the channel that decided,
+    /// if one did; `source` "expectation". Of a failed expression the first term that fails is shown, of a
+    /// failed `or` all of them.
+    [[nodiscard]] AssertionResult evaluate(const MetricSource& source) const;
 
     /// As written, trimmed.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }

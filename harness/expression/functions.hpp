@@ -47,12 +47,17 @@ enum class ArgumentSplit {
 
 struct Function {
     std::string_view name;
-    std::size_t min_arguments = 0, max_arguments = 0;
+    std::uint8_t arities = 1;  ///< bit n set: may be called with n arguments
     ArgumentSplit split = ArgumentSplit::first_comma;
     boost::system::result<std::string, FunctionError> (*call)(std::span<const std::string> arguments,
                                                               const FunctionEnvironment& environment);
     std::string_view signature;  ///< for people: "random_int(a,b)"
     std::string_view help;       ///< one line, for docs/expressions.md
+
+    [[nodiscard]] bool accepts(std::size_t count) const noexcept {
+        return count < 8 && (arities >> count & 1) != 0;
+    }
+    [[nodiscard]] std::size_t max_arguments() const noexcept;
 };
 
 [[nodiscard]] std::span<const Function> all_functions() noexcept;

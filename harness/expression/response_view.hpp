@@ -2,7 +2,6 @@
 #pragma once
 
 #include "net/headers.hpp"
-#include "net/http_client.hpp"
 #include "net/timings.hpp"
 
 #include <boost/json/value.hpp>
@@ -13,6 +12,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace ringback::net {
+struct DnsRecords;  // net/http_client.hpp
+struct Exchange;
+struct TlsInfo;
+}  // namespace ringback::net
 
 namespace ringback::harness {
 

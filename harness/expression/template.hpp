@@ -59,20 +59,20 @@ class Template {
         const TemplateContext& context) const;
 
     /// As written.
-    [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    [[nodiscard]] const std::string& source() const noexcept;
     /// True when rendering needs no variable and no function.
     [[nodiscard]] bool is_literal() const noexcept;
-    [[nodiscard]] bool empty() const noexcept { return source_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return source().empty(); }
     /// Names used without parentheses, nested ones included, each once: variables, or built-ins without
     /// arguments.
     [[nodiscard]] std::vector<std::string> names() const;
-    [[nodiscard]] bool operator==(const Template& other) const noexcept { return source_ == other.source_; }
+    [[nodiscard]] bool operator==(const Template& other) const noexcept { return source() == other.source(); }
 
-    struct Part;  // inside template.cpp
+    struct Document;  // inside template.cpp
 
   private:
-    std::string source_;
-    std::shared_ptr<const std::vector<Part>> parts_;  ///< shared: a Template is immutable and cheap to copy
+    std::shared_ptr<const Document>
+        document_;  ///< shared: a Template is immutable and cheap to copy; null: empty
 };
 
 /// Renders the values of initial variables, once per run, so that a built-in in one gives the same value all
