@@ -1,19 +1,20 @@
-// harness: executes one test and yields one result. Its face is execute(); everything else in the room serves it.
+// harness: executes one test and yields one result. Its face is execute(); everything else in the room serves
+// it.
 #pragma once
-
-#include <functional>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "harness/expression/variables.hpp"
 #include "harness/run/observer.hpp"
 #include "harness/run/run.hpp"
 #include "harness/test/test.hpp"
 #include "run-options/run_options.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace ringback::harness {
 
@@ -34,19 +35,22 @@ class Cancellation {
 
 /// Everything about one execution that is not in the test itself.
 struct Execution {
-    RunOptions options;               ///< the file's, with those of the command line or the monitor merged over
+    RunOptions options;  ///< the file's, with those of the command line or the monitor merged over
     RunType type = RunType::test;
     std::string location = "local", environment, monitor;
-    Variables variables;              ///< later wins over the test's own
-    std::string artifacts;            ///< root directory for artifacts; a directory per run is made in it. "" keeps none
+    Variables variables;  ///< later wins over the test's own
+    std::string
+        artifacts;  ///< root directory for artifacts; a directory per run is made in it. "" keeps none
     std::uint32_t try_number = 1;
-    std::string run_id, run_name;     ///< empty: made here
-    std::string chromium;             ///< path of the browser; empty: found in PATH
+    std::string run_id, run_name;  ///< empty: made here
+    std::string chromium;          ///< path of the browser; empty: found in PATH
 };
 
-/// Runs `test` once: on_started, the engine, then exactly one final status, on_finished. Never throws; always returns a Run with a
-/// final status, whatever happens: time-out (`timeout`), cancellation (`canceled`), an engine that broke (`failure`).
-[[nodiscard]] boost::asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<Observer*> observers,
+/// Runs `test` once: on_started, the engine, then exactly one final status, on_finished. Never throws; always
+/// returns a Run with a final status, whatever happens: time-out (`timeout`), cancellation (`canceled`), an
+/// engine that broke (`failure`).
+[[nodiscard]] boost::asio::awaitable<Run> execute(const Test& test, Execution execution,
+                                                  std::vector<Observer*> observers,
                                                   Cancellation cancellation);
 
 }  // namespace ringback::harness

@@ -1,1 +1,1 @@
-# target_sources(harness PRIVATE endpoint/….cpp)
+target_sources(harness PRIVATE endpoint / endpoint_engine.cpp endpoint / http_step.cpp)

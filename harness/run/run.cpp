@@ -1,11 +1,11 @@
 #include "harness/run/run.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
 #include <array>
 #include <cstdio>
 #include <ctime>
-
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 
 namespace ringback::harness {
 namespace {
@@ -33,15 +33,17 @@ Uuid random_bytes() {
 }
 
 constexpr std::array<std::string_view, 48> kAdjectives{
-    "able",  "amber", "azure", "bold",   "brave", "bright", "brisk", "calm",  "clear", "clever", "cool",  "crisp",
-    "deft",  "eager", "early", "fair",   "fast",  "fine",   "fond",  "free",  "fresh", "gentle", "glad",  "golden",
-    "grand", "happy", "hardy", "honest", "jolly", "keen",   "kind",  "light", "lively", "lucky", "merry", "mild",
-    "neat",  "noble", "proud", "quick",  "quiet", "ready",  "sharp", "smart", "steady", "sunny", "swift", "warm"};
+    "able",  "amber",  "azure",  "bold",   "brave",  "bright", "brisk", "calm",   "clear", "clever",
+    "cool",  "crisp",  "deft",   "eager",  "early",  "fair",   "fast",  "fine",   "fond",  "free",
+    "fresh", "gentle", "glad",   "golden", "grand",  "happy",  "hardy", "honest", "jolly", "keen",
+    "kind",  "light",  "lively", "lucky",  "merry",  "mild",   "neat",  "noble",  "proud", "quick",
+    "quiet", "ready",  "sharp",  "smart",  "steady", "sunny",  "swift", "warm"};
 constexpr std::array<std::string_view, 48> kAnimals{
-    "badger", "beaver", "bison", "cat",    "condor", "crane", "deer",  "dolphin", "eagle", "falcon", "ferret", "finch",
-    "fox",    "gecko",  "goose", "hare",   "hawk",   "heron", "horse", "ibex",    "jay",   "koala",  "lark",   "lemur",
-    "lynx",   "magpie", "marten", "mole",  "moose",  "newt",  "orca",  "otter",   "owl",   "panda",  "pony",   "puffin",
-    "quail",  "raven",  "robin", "salmon", "seal",   "stork", "swan",  "tiger",   "trout", "turtle", "whale",  "wren"};
+    "badger", "beaver", "bison", "cat",   "condor", "crane",  "deer",   "dolphin", "eagle", "falcon",
+    "ferret", "finch",  "fox",   "gecko", "goose",  "hare",   "hawk",   "heron",   "horse", "ibex",
+    "jay",    "koala",  "lark",  "lemur", "lynx",   "magpie", "marten", "mole",    "moose", "newt",
+    "orca",   "otter",  "owl",   "panda", "pony",   "puffin", "quail",  "raven",   "robin", "salmon",
+    "seal",   "stork",  "swan",  "tiger", "trout",  "turtle", "whale",  "wren"};
 
 void count(Run::Counts& counts, bool passed) {
     ++counts.total;
@@ -52,10 +54,14 @@ void count(Run::Counts& counts, bool passed) {
 
 std::string_view to_string(Verdict verdict) noexcept {
     switch (verdict) {
-        case Verdict::passed: return "passed";
-        case Verdict::warned: return "warned";
-        case Verdict::failed: return "failed";
-        case Verdict::skipped: return "skipped";
+        case Verdict::passed:
+            return "passed";
+        case Verdict::warned:
+            return "warned";
+        case Verdict::failed:
+            return "failed";
+        case Verdict::skipped:
+            return "skipped";
     }
     return "failed";
 }
@@ -63,12 +69,16 @@ std::string_view to_string(Verdict verdict) noexcept {
 Run::Counts Run::checks() const {
     Counts counts;
     for (const auto& step : steps) {
-        for (const auto& assertion : step.assertions) count(counts, assertion.passed);
-        for (const auto& extraction : step.extractions) count(counts, extraction.passed);
-        for (const auto& script : step.scripts) count(counts, script.passed);
+        for (const auto& assertion : step.assertions)
+            count(counts, assertion.passed);
+        for (const auto& extraction : step.extractions)
+            count(counts, extraction.passed);
+        for (const auto& script : step.scripts)
+            count(counts, script.passed);
     }
     for (const auto& probe : probes)
-        for (const auto& expectation : probe.expectations) count(counts, expectation.passed);
+        for (const auto& expectation : probe.expectations)
+            count(counts, expectation.passed);
     return counts;
 }
 
@@ -78,9 +88,15 @@ Run::Counts Run::step_counts() const {
         ++counts.total;
         switch (step.verdict) {
             case Verdict::passed:
-            case Verdict::warned: ++counts.passed; break;
-            case Verdict::failed: ++counts.failed; break;
-            case Verdict::skipped: ++counts.skipped; break;
+            case Verdict::warned:
+                ++counts.passed;
+                break;
+            case Verdict::failed:
+                ++counts.failed;
+                break;
+            case Verdict::skipped:
+                ++counts.skipped;
+                break;
         }
     }
     return counts;
@@ -89,9 +105,11 @@ Run::Counts Run::step_counts() const {
 std::string make_run_id() {
     auto bytes = random_bytes();
     const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch()).count();
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
     for (int i = 0; i < 6; ++i)
-        bytes[static_cast<std::size_t>(i)] = static_cast<unsigned char>(static_cast<std::uint64_t>(now) >> (40 - 8 * i));
+        bytes[static_cast<std::size_t>(i)] =
+            static_cast<unsigned char>(static_cast<std::uint64_t>(now) >> (40 - 8 * i));
     return format_uuid(bytes, 7);
 }
 
@@ -119,8 +137,9 @@ std::string iso8601(SystemTime time) {
     std::tm utc{};
     gmtime_r(&seconds, &utc);
     std::array<char, 40> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-                  utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>((ms % 1000 + 1000) % 1000));
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
+                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                  static_cast<int>((ms % 1000 + 1000) % 1000));
     return text.data();
 }
 

@@ -1,5 +1,9 @@
-// What a run is: everything that is known of one execution of one test. Filled in by an engine, read by everybody else.
+// What a run is: everything that is known of one execution of one test. Filled in by an engine, read by
+// everybody else.
 #pragma once
+
+#include "net/http_client.hpp"
+#include "run-options/run_status.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -8,30 +12,29 @@
 #include <string>
 #include <vector>
 
-#include "net/http_client.hpp"
-#include "run-options/run_status.hpp"
-
 namespace ringback::harness {
 
 using SystemTime = std::chrono::system_clock::time_point;
 
 /// One judged statement: an assertion of a step or an expectation of a call.
 struct AssertionResult {
-    std::string text;    ///< as written, variables replaced: "response_status equal_number 201"
+    std::string text;  ///< as written, variables replaced: "response_status equal_number 201"
     bool passed = false;
     bool warning = false;  ///< when it fails it is a warning, not a failure
-    std::string found;   ///< value found, as shown to people; "" when there was none
-    std::string wanted;  ///< value wanted
-    std::string source;  ///< "response_status", "response_headers", … or "expectation": groups results for payloads
-    std::string channel; ///< expectations: the channel judged, e.g. "video.in #2"; else ""
-    std::string message; ///< the author's own words for a failure, or why it could not be judged; may be empty
+    std::string found;     ///< value found, as shown to people; "" when there was none
+    std::string wanted;    ///< value wanted
+    std::string
+        source;  ///< "response_status", "response_headers", … or "expectation": groups results for payloads
+    std::string channel;  ///< expectations: the channel judged, e.g. "video.in #2"; else ""
+    std::string
+        message;  ///< the author's own words for a failure, or why it could not be judged; may be empty
 };
 
 struct ExtractionResult {
     std::string variable, source;
     bool passed = false;
-    std::string value;   ///< redacted when the variable is secret
-    std::string message; ///< why it failed
+    std::string value;    ///< redacted when the variable is secret
+    std::string message;  ///< why it failed
 };
 
 struct ScriptResult {
@@ -45,10 +48,10 @@ enum class Verdict { passed, warned, failed, skipped };
 
 /// One executed (or skipped) step of an endpoint test, nested steps flattened in the order of execution.
 struct StepResult {
-    std::string path;    ///< "3" or "3.1" for a nested one
-    std::string type;    ///< "request", "pause", "condition", …
-    std::string title;   ///< "POST http://127.0.0.1/cart"
-    std::string note;    ///< the author's words
+    std::string path;   ///< "3" or "3.1" for a nested one
+    std::string type;   ///< "request", "pause", "condition", …
+    std::string title;  ///< "POST http://127.0.0.1/cart"
+    std::string note;   ///< the author's words
     Verdict verdict = Verdict::passed;
     std::vector<std::string> reasons;  ///< why it failed or warned, one sentence each
     SystemTime started_at{};
@@ -103,7 +106,7 @@ struct Screenshot {
 /// One browser of a WebRTC run.
 struct ProbeResult {
     std::uint32_t number = 1, session = 1, in_session = 1;  ///< all from 1
-    std::string name;                 ///< RTC_AGENT_NAME
+    std::string name;                                       ///< RTC_AGENT_NAME
     std::string browser, network, firewall, media;
     Verdict verdict = Verdict::passed;
     std::vector<std::string> reasons;
@@ -113,10 +116,12 @@ struct ProbeResult {
     std::vector<double> sample_times;  ///< seconds since the run began
     std::vector<ProbeEvent> events;
     std::map<std::string, double> custom_metrics;
-    std::map<std::string, MetricSummary> performance;  ///< "browser.cpu" (1 = one core), "browser.memory" (MB, PSS), …
+    std::map<std::string, MetricSummary>
+        performance;                      ///< "browser.cpu" (1 = one core), "browser.memory" (MB, PSS), …
     std::optional<double> call_setup_ms;  ///< first setLocalDescription() to first "connected"
-    std::map<std::string, double> setup_phases_ms;  ///< "gathering", "ice", "dtls", "first-packet", "first-frame"
-    std::string candidate_pair;        ///< "host/udp ↔ host/udp"
+    std::map<std::string, double>
+        setup_phases_ms;         ///< "gathering", "ice", "dtls", "first-packet", "first-frame"
+    std::string candidate_pair;  ///< "host/udp ↔ host/udp"
     std::optional<double> mos, score, rtt_ms;
     std::string additional_info;
     std::vector<Screenshot> screenshots;
@@ -126,16 +131,17 @@ struct ProbeResult {
 };
 
 struct Run {
-    std::string id;             ///< UUID version 7
-    std::string name;           ///< random and speakable: "brave-otter"
+    std::string id;    ///< UUID version 7
+    std::string name;  ///< random and speakable: "brave-otter"
     RunType type = RunType::test;
-    std::string kind;           ///< "endpoint" or "webrtc"
+    std::string kind;                           ///< "endpoint" or "webrtc"
     std::string test_name, test_file, test_id;  ///< test_id: stable UUID of name and file
     std::string service_url, project = "default", description;
     RunStatus status = RunStatus::started;
-    std::optional<std::string> error;           ///< why the run could not be judged: time-out, browser gone, interrupted
+    std::optional<std::string>
+        error;  ///< why the run could not be judged: time-out, browser gone, interrupted
     bool engine_unavailable = false;  ///< `error` is about this machine, not about the tested service
-    std::vector<std::string> failure_reasons;   ///< the sentences that decide, most telling first
+    std::vector<std::string> failure_reasons;  ///< the sentences that decide, most telling first
     std::vector<std::string> warnings;
     std::string additional_info;
     std::optional<double> score, mos;
@@ -146,13 +152,16 @@ struct Run {
     std::string location = "local", environment, monitor;
     std::uint32_t try_number = 1;
     std::map<std::string, std::string> initial_variables, variables;  ///< secrets redacted
-    std::vector<StepResult> steps;     ///< endpoint
-    std::vector<ProbeResult> probes;   ///< webrtc
-    std::vector<Notification> log;     ///< of the run as a whole
-    std::string artifacts;             ///< directory, "" when none was kept
+    std::vector<StepResult> steps;                                    ///< endpoint
+    std::vector<ProbeResult> probes;                                  ///< webrtc
+    std::vector<Notification> log;                                    ///< of the run as a whole
+    std::string artifacts;                                            ///< directory, "" when none was kept
 
-    /// Counts for reports and payloads: assertions, extractions and scripts (endpoint), expectations (webrtc).
-    struct Counts { std::size_t total = 0, passed = 0, failed = 0, skipped = 0; };
+    /// Counts for reports and payloads: assertions, extractions and scripts (endpoint), expectations
+    /// (webrtc).
+    struct Counts {
+        std::size_t total = 0, passed = 0, failed = 0, skipped = 0;
+    };
     [[nodiscard]] Counts checks() const;
     [[nodiscard]] Counts step_counts() const;
 };

@@ -1,14 +1,17 @@
-// Reads a test file of any supported kind. A file is checked whole: either a Test, or the first error with its place.
+// Reads a test file of any supported kind. A file is checked whole: either tests, or the first error with its
+// place.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "harness/test/test.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace ringback::harness {
 
-/// @param path YAML file of ringback. The script a WebRTC test names is read, relative to the file.
+/// @param path YAML file of ringback. The script a WebRTC test names is read, relative to the file. Bounded:
+/// 4 MiB.
 [[nodiscard]] Parsed<std::vector<Test>> load_tests(const std::string& path);
 
 /// The same from text; `file` is for messages and for finding scripts.

@@ -1,1 +1,1 @@
-# target_sources(harness PRIVATE test/….cpp)
+target_sources(harness PRIVATE test/mapping.cpp test/step_loader.cpp test/yaml_loader.cpp)

@@ -1,6 +1,12 @@
 // A test as its author wrote it, parsed and checked whole.
 #pragma once
 
+#include "harness/expression/assertion.hpp"
+#include "harness/expression/expectation.hpp"
+#include "harness/expression/template.hpp"
+#include "harness/expression/variables.hpp"
+#include "run-options/run_options.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -8,12 +14,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "harness/expression/assertion.hpp"
-#include "harness/expression/expectation.hpp"
-#include "harness/expression/template.hpp"
-#include "harness/expression/variables.hpp"
-#include "run-options/run_options.hpp"
 
 namespace ringback::harness {
 
@@ -29,17 +29,20 @@ struct RequestStep {
     std::vector<std::pair<std::string, Template>> headers;
     std::vector<std::pair<std::string, Template>> query, form;
     std::optional<std::pair<Template, Template>> basic;  ///< user name and password
-    std::vector<Assertion> assertions;
+    std::vector<Assertion> assertions;                   ///< a failed one fails the step
+    std::vector<Assertion> warnings;                     ///< a failed one is a warning
     struct Extract {
         std::string variable;
-        Extraction source;  ///< "response_json id"
+        ValueSource source;  ///< "response_json id"
     };
     std::vector<Extract> extracts;
     std::optional<std::chrono::milliseconds> timeout, slow_after;
     bool follow_redirects = true;
     bool verify_tls = true;
 };
-struct PauseStep { std::chrono::milliseconds duration{0}; };
+struct PauseStep {
+    std::chrono::milliseconds duration{0};
+};
 struct ConditionStep {
     Condition condition;
     std::vector<Step> steps;
@@ -72,7 +75,7 @@ struct WebrtcTest {
     std::string script, script_file;  ///< text, and the file it came from for messages
     std::size_t script_line = 1;      ///< line of script_file on which the text begins
     std::vector<TestExpectation> expectations;
-    std::vector<Profile> profiles;    ///< dealt to the probes; empty: one default profile
+    std::vector<Profile> profiles;  ///< dealt to the probes; empty: one default profile
 };
 
 struct Test {

@@ -1,0 +1,155 @@
+#include "harness/test/mapping.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace ringback::harness::yaml {
+namespace {
+
+std::string line_of(const std::string& text, std::size_t line) {
+    std::size_t begin = 0;
+    for (std::size_t at = 1; at < line && begin != std::string::npos; ++at) {
+        begin = text.find('\n', begin);
+        if (begin != std::string::npos) ++begin;
+    }
+    if (begin == std::string::npos) return {};
+    auto end = text.find('\n', begin);
+    auto found = text.substr(begin, end == std::string::npos ? std::string::npos : end - begin);
+    if (!found.empty() && found.back() == '\r') found.pop_back();
+    return found;
+}
+
+std::string quoted(std::string_view text) {
+    return "'" + std::string(text.substr(0, 80)) + "'";
+}
+
+}  // namespace
+
+ParseError error_at(const Document& document, const YAML::Mark& mark, std::string message, std::string hint) {
+    ParseError error;
+    error.source = document.file;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    if (!mark.is_null()) {
+        error.line = static_cast<std::size_t>(mark.line) + 1;
+        error.column = static_cast<std::size_t>(mark.column) + 1;
+    }
+    error.excerpt = line_of(document.text, error.line);
+    return error;
+}
+
+ParseError error_at(const Document& document, const YAML::Node& node, std::string message, std::string hint) {
+    return error_at(document, node.IsDefined() ? node.Mark() : YAML::Mark::null_mark(), std::move(message),
+                    std::move(hint));
+}
+
+ParseError error_inside(const Document& document, const YAML::Node& scalar, const ParseError& inner) {
+    auto error = error_at(document, scalar, inner.message, inner.hint);
+    const auto line = line_of(document.text, error.line);
+    const auto mark = static_cast<std::size_t>(std::max(0, scalar.Mark().column));
+    const char first = mark < line.size() ? line[mark] : ' ';
+    if (first == '|' || first == '>') {  // the text begins on the next line, indented
+        error.line += inner.line;
+        error.excerpt = line_of(document.text, error.line);
+        const auto indent = error.excerpt.find_first_not_of(' ');
+        error.column = (indent == std::string::npos ? 0 : indent) + inner.column;
+    } else if (inner.line == 1) {
+        error.column += inner.column - 1 + (first == '"' || first == '\'');
+    }
+    return error;
+}
+
+Parsed<YAML::Node> parse(const Document& document) {
+    using Result = Parsed<YAML::Node>;
+    using boost::system::in_place_error;  // a YAML::Node can be made of anything, so that the result must be
+                                          // told which it gets
+    try {
+        auto documents = YAML::LoadAll(document.text);
+        if (documents.empty() || documents.front().IsNull())
+            return Result(in_place_error, error_at(document, YAML::Mark::null_mark(), "the file is empty",
+                                                   "a test begins with 'name:'"));
+        if (documents.size() > 1)
+            return Result(in_place_error,
+                          error_at(document, documents[1], "more than one YAML document in the file",
+                                   "one test, one file"));
+        return Result(boost::system::in_place_value, documents.front());
+    } catch (const YAML::Exception& broken) {
+        return Result(in_place_error, error_at(document, broken.mark, "not valid YAML: " + broken.msg));
+    }
+}
+
+Parsed<Mapping> Mapping::read(const Document& document, const YAML::Node& node, std::string_view what,
+                              std::span<const std::string_view> known) {
+    if (!node.IsMap())
+        return error_at(document, node, std::string(what) + " must be a mapping of keys to values");
+    Mapping mapping;
+    mapping.document_ = &document;
+    mapping.node_ = node;
+    std::set<std::string> seen;
+    for (const auto& member : node) {
+        if (!member.first.IsScalar()) return error_at(document, member.first, "a key must be a word");
+        const auto key = member.first.Scalar();
+        if (std::find(known.begin(), known.end(), key) == known.end()) {
+            const auto nearest = nearest_name(key, known);
+            std::string all;
+            for (const auto name : known)
+                all += (all.empty() ? "" : ", ") + std::string(name);
+            return error_at(
+                document, member.first, "unknown key " + quoted(key) + " in " + std::string(what),
+                nearest.empty() ? "known keys: " + all : "did you mean '" + std::string(nearest) + "'?");
+        }
+        if (!seen.insert(key).second)
+            return error_at(document, member.first, "key " + quoted(key) + " stands here a second time");
+        mapping.members_.emplace_back(key, member.second);
+    }
+    return mapping;
+}
+
+YAML::Node Mapping::get(std::string_view key) const {
+    for (const auto& [name, value] : members_)
+        if (name == key) return value;
+    return YAML::Node(YAML::NodeType::Undefined);
+}
+
+bool Mapping::has(std::string_view key) const {
+    return std::any_of(members_.begin(), members_.end(),
+                       [&](const auto& member) { return member.first == key; });
+}
+
+Parsed<std::string> Mapping::text(std::string_view key) const {
+    const auto value = get(key);
+    if (!value.IsDefined() || value.IsNull()) return Parsed<std::string>(boost::system::in_place_value);
+    if (!value.IsScalar()) return error_at(*document_, value, "'" + std::string(key) + "' must be a text");
+    return Parsed<std::string>(boost::system::in_place_value, value.Scalar());
+}
+
+Parsed<bool> Mapping::flag(std::string_view key, bool otherwise) const {
+    const auto value = get(key);
+    if (!value.IsDefined() || value.IsNull()) return otherwise;
+    bool parsed = otherwise;
+    if (!value.IsScalar() || !YAML::convert<bool>::decode(value, parsed))
+        return error_at(*document_, value, "'" + std::string(key) + "' must be true or false");
+    return parsed;
+}
+
+Parsed<std::vector<std::pair<std::string, YAML::Node>>> Mapping::entries(std::string_view key) const {
+    std::vector<std::pair<std::string, YAML::Node>> list;
+    const auto value = get(key);
+    if (!value.IsDefined() || value.IsNull()) return list;
+    if (!value.IsMap())
+        return error_at(*document_, value, "'" + std::string(key) + "' must be a mapping of names to values");
+    std::set<std::string> seen;
+    for (const auto& member : value) {
+        if (!member.first.IsScalar()) return error_at(*document_, member.first, "a name must be a word");
+        if (!member.second.IsScalar() && !member.second.IsNull())
+            return error_at(*document_, member.second,
+                            "the value of " + quoted(member.first.Scalar()) + " must be a text or a number");
+        if (!seen.insert(member.first.Scalar()).second)
+            return error_at(*document_, member.first,
+                            quoted(member.first.Scalar()) + " stands here a second time");
+        list.emplace_back(member.first.Scalar(), member.second);
+    }
+    return list;
+}
+
+}  // namespace ringback::harness::yaml
