@@ -1,0 +1,20 @@
+// What of a webhook's keys is not acted upon, or cannot be. Asked before a run starts.
+#pragma once
+
+#include "run-options/webhook_target.hpp"
+
+#include <optional>
+#include <string>
+
+namespace ringback::webhook {
+
+/// A sentence when `target` asks for something that this version does not do yet: "format 'discord' is not
+/// supported yet".
+[[nodiscard]] std::optional<std::string> unsupported(const WebhookTarget& target);
+
+/// A sentence when `target` cannot work as it is: a secret's environment variable that is not set, a secret
+/// of the wrong form, a TLS file that cannot be read, a header or URL that cannot be sent. Reads the
+/// environment and files.
+[[nodiscard]] std::optional<std::string> unusable(const WebhookTarget& target);
+
+}  // namespace ringback::webhook
