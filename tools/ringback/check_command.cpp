@@ -1,0 +1,36 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "harness/test/load.hpp"
+#include "tools/ringback/commands.hpp"
+#include "webhook/supported.hpp"
+
+namespace ringback {
+
+int check_command(Arguments arguments) {
+    if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
+        std::printf("usage: ringback check TEST...\n\nParses and validates test files; nothing is sent.\n");
+        return arguments.empty() ? kUsage : kPassed;
+    }
+    int code = kPassed;
+    for (const auto& path : arguments) {
+        const auto tests = harness::load_tests(path);
+        if (!tests) {
+            std::fprintf(stderr, "%s\n", render(tests.error(), color_on(STDERR_FILENO)).c_str());
+            code = kUsage;
+            continue;
+        }
+        for (const auto& test : *tests) {
+            for (const auto& target : test.run_options.webhooks)
+                if (const auto reason = webhook::unsupported(target)) {
+                    std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
+                    code = kUsage;
+                }
+            if (code == kPassed) std::printf("%s: '%s' is a valid %s test\n", path.c_str(), test.name.c_str(), test.kind());
+        }
+    }
+    return code;
+}
+
+}  // namespace ringback
