@@ -1,1 +1,6 @@
-# ringback_unit_tests(net SOURCES ${CMAKE_CURRENT_LIST_DIR}/x_test.cpp USES net)
+ringback_unit_tests(net
+    SOURCES
+        ${CMAKE_CURRENT_LIST_DIR}/request_parser_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/query_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/event_stream_test.cpp
+    USES net)

@@ -1,0 +1,14 @@
+#include "net/server/connection.ipp"
+
+#include <boost/asio/dispatch.hpp>
+
+namespace ringback::net::server {
+
+void serve_plain(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
+    const auto executor = shard->executor();
+    auto connection = std::make_shared<Connection<asio::ip::tcp::socket>>(std::move(core), std::move(shard),
+                                                                          std::move(socket));
+    asio::dispatch(executor, [connection] { connection->start(); });
+}
+
+}  // namespace ringback::net::server

@@ -1,0 +1,15 @@
+#include "net/server/connection.ipp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+namespace ringback::net::server {
+
+void serve_tls(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
+    const auto executor = shard->executor();
+    auto connection = std::make_shared<Connection<asio::ssl::stream<asio::ip::tcp::socket>>>(
+        std::move(core), std::move(shard), std::move(socket));
+    asio::dispatch(executor, [connection] { connection->start(); });
+}
+
+}  // namespace ringback::net::server
