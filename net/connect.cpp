@@ -108,11 +108,11 @@ asio::awaitable<bool> connect(Progress& progress, const Target& target, std::str
         const tcp::endpoint endpoint(exchange.resolved[i], target.port);
         exchange.address = endpoint.address();
         progress.note("connect to " + to_text(endpoint.address(), endpoint.port()));
-        last =
-            co_await connect_to(progress, endpoint, share(whole, exchange.resolved.size() - i - 1), socket);
-        if (progress.canceled())
-            co_return progress.fail(
-                Error::canceled, "connect to " + to_text(endpoint.address(), endpoint.port()) + ": canceled");
+        const auto deadline = share(whole, exchange.resolved.size() - i - 1);
+        last = co_await connect_to(progress, endpoint, deadline, socket);
+        exchange.timings.connect = progress.since(began);
+        const auto shown = "connect to " + to_text(endpoint.address(), endpoint.port());
+        if (progress.canceled()) co_return progress.fail(Error::canceled, shown + ": canceled");
         if (!last) {
             if (!check_peer(progress, socket, endpoint)) co_return false;
             error_code ec;
