@@ -1,4 +1,4 @@
-// The `steps:` of an endpoint test. Inside of harness/test.
+// The `steps:` of an endpoint test, and durations in YAML files.
 #pragma once
 
 #include "harness/test/mapping.hpp"

@@ -1,10 +1,10 @@
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "harness/test/load.hpp"
 #include "tools/ringback/commands.hpp"
 #include "webhook/supported.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
 
 namespace ringback {
 
@@ -27,7 +27,8 @@ int check_command(Arguments arguments) {
                     std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
                     code = kUsage;
                 }
-            if (code == kPassed) std::printf("%s: '%s' is a valid %s test\n", path.c_str(), test.name.c_str(), test.kind());
+            if (code == kPassed)
+                std::printf("%s: '%s' is a valid %s test\n", path.c_str(), test.name.c_str(), test.kind());
         }
     }
     return code;

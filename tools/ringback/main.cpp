@@ -1,4 +1,8 @@
 // ringback: the command line. Each sub-command is one row below and one file beside this one.
+#include "run-options/parse_error.hpp"
+#include "tools/ringback/commands.hpp"
+#include "tools/version.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,10 +12,6 @@
 #include <cstdlib>
 #include <exception>
 #include <string_view>
-
-#include "run-options/parse_error.hpp"
-#include "tools/ringback/commands.hpp"
-#include "tools/version.hpp"
 
 namespace ringback {
 namespace {
@@ -25,17 +25,22 @@ constexpr std::array<Command, 4> kCommands{{
     {"run", "[options] TEST...", "run tests once and call their webhooks", run_command},
     {"check", "TEST...", "parse and validate only; nothing is sent", check_command},
     {"serve", "--config FILE", "the service: run monitors on their schedules", serve_command},
-    {"webhook", "list|show|retry|flush|…", "the outbox: what was sent, each attempt, send again", webhook_command},
+    {"webhook", "list|show|retry|flush|…", "the outbox: what was sent, each attempt, send again",
+     webhook_command},
 }};
 
 void print_help() {
-    std::printf("ringback runs WebRTC and endpoint tests, and rings you back: at the end of every run it calls the webhooks\n"
-                "that the test's run options name.\n\n");
+    std::printf(
+        "ringback runs WebRTC and endpoint tests, and rings you back: at the end of every run it calls the "
+        "webhooks\n"
+        "that the test's run options name.\n\n");
     for (const auto& command : kCommands)
-        std::printf("  ringback %-8s %-26s %s\n", std::string(command.name).c_str(), std::string(command.words).c_str(),
-                    std::string(command.help).c_str());
-    std::printf("\nringback COMMAND --help tells more. Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input,\n"
-                "3 ringback could not do its work, 4 a required webhook was not delivered, 130 interrupted.\n");
+        std::printf("  ringback %-8s %-26s %s\n", std::string(command.name).c_str(),
+                    std::string(command.words).c_str(), std::string(command.help).c_str());
+    std::printf(
+        "\nringback COMMAND --help tells more. Exit codes: 0 passed, 1 a test failed, 2 wrong usage or "
+        "input,\n"
+        "3 ringback could not do its work, 4 a required webhook was not delivered, 130 interrupted.\n");
 }
 
 int dispatch(Arguments arguments) {
@@ -46,7 +51,8 @@ int dispatch(Arguments arguments) {
     const auto name = arguments.front();
     arguments.erase(arguments.begin());
     if (name == "--help" || name == "-h" || name == "help") return print_help(), kPassed;
-    if (name == "--version" || name == "version") return std::printf("ringback %s\n", version_text().c_str()), kPassed;
+    if (name == "--version" || name == "version")
+        return std::printf("ringback %s\n", version_text().c_str()), kPassed;
     std::array<std::string_view, kCommands.size()> names{};
     for (std::size_t i = 0; i < kCommands.size(); ++i) {
         if (kCommands[i].name == name) return kCommands[i].run(std::move(arguments));
@@ -54,13 +60,16 @@ int dispatch(Arguments arguments) {
     }
     const auto nearest = nearest_name(name, names);
     std::fprintf(stderr, "ringback: unknown command '%s'%s\n", name.c_str(),
-                 nearest.empty() ? "; ringback --help lists them" : ("; did you mean '" + std::string(nearest) + "'?").c_str());
+                 nearest.empty() ? "; ringback --help lists them"
+                                 : ("; did you mean '" + std::string(nearest) + "'?").c_str());
     return kUsage;
 }
 
 }  // namespace
 
-std::string version_text() { return std::string(kVersion) + " (" + kCommit + ")"; }
+std::string version_text() {
+    return std::string(kVersion) + " (" + kCommit + ")";
+}
 
 bool color_on(int descriptor) {
     const char* no_color = std::getenv("NO_COLOR");
@@ -69,13 +78,16 @@ bool color_on(int descriptor) {
 
 std::size_t columns_of(int descriptor) {
     winsize size{};
-    return isatty(descriptor) && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 100;
+    return isatty(descriptor) && ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col
+                                                                                                : 100;
 }
 
 }  // namespace ringback
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // a receiver or a reader that went away is an error value, not the end of the program
+    std::signal(
+        SIGPIPE,
+        SIG_IGN);  // a receiver or a reader that went away is an error value, not the end of the program
     try {
         return ringback::dispatch({argv + 1, argv + argc});
     } catch (const std::exception& broken) {

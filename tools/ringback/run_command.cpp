@@ -1,19 +1,4 @@
 // `ringback run`: loads every test, runs them, prints and writes what came out, and calls their webhooks.
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iostream>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "harness/executor.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/junit.hpp"
@@ -24,6 +9,21 @@
 #include "webhook/delivery.hpp"
 #include "webhook/notifier.hpp"
 #include "webhook/recovery.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 
 namespace ringback {
 namespace {
@@ -38,8 +38,10 @@ constexpr auto kDrainBudget = 5s;
 class Console {
   public:
     Console(const RunSettings& settings, bool one_at_a_time)
-        : settings_(settings), out_style_{color_on(STDOUT_FILENO), columns_of(STDOUT_FILENO)},
-          results_to_stdout_(std::none_of(settings.reports.begin(), settings.reports.end(), [](const auto& r) { return r.path == "-"; })),
+        : settings_(settings),
+          out_style_{color_on(STDOUT_FILENO), columns_of(STDOUT_FILENO)},
+          results_to_stdout_(std::none_of(settings.reports.begin(), settings.reports.end(),
+                                          [](const auto& r) { return r.path == "-"; })),
           live_(isatty(STDERR_FILENO) && one_at_a_time),
           progress_([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); },
                     {color_on(STDERR_FILENO), columns_of(STDERR_FILENO)}) {}
@@ -59,8 +61,12 @@ class Console {
         progress_.clear();
         std::fprintf(stderr, "%s\n", text.c_str());
     }
-    void tick() { if (live_) progress_.tick(); }
-    void note(const std::string& text) { if (live_) progress_.note(text); }
+    void tick() {
+        if (live_) progress_.tick();
+    }
+    void note(const std::string& text) {
+        if (live_) progress_.note(text);
+    }
     [[nodiscard]] const harness::TerminalStyle& style() const { return out_style_; }
 
   private:
@@ -76,7 +82,10 @@ class LogPrinter : public harness::Observer {
     explicit LogPrinter(Console& console) : console_(console) {}
     void on_event(const harness::Run&, const harness::RunEvent& event) override {
         const auto* line = std::get_if<harness::Logged>(&event);
-        if (line) console_.say("  " + (line->probe ? "probe " + std::to_string(line->probe) + ": " : std::string{}) + line->line.text);
+        if (line)
+            console_.say("  " +
+                         (line->probe ? "probe " + std::to_string(line->probe) + ": " : std::string{}) +
+                         line->line.text);
     }
 
   private:
@@ -86,15 +95,21 @@ class LogPrinter : public harness::Observer {
 class Session {
   public:
     Session(asio::io_context& io, RunSettings settings, std::unique_ptr<store::Store> store)
-        : io_(io), settings_(std::move(settings)), store_(std::move(store)),
-          console_(settings_, settings_.jobs == 1 || settings_.tests.size() == 1), owner_(webhook::make_owner()),
-          runs_stop_(io.get_executor()), calls_stop_(io.get_executor()), leases_stop_(io.get_executor()),
+        : io_(io),
+          settings_(std::move(settings)),
+          store_(std::move(store)),
+          console_(settings_, settings_.jobs == 1 || settings_.tests.size() == 1),
+          owner_(webhook::make_owner()),
+          runs_stop_(io.get_executor()),
+          calls_stop_(io.get_executor()),
+          leases_stop_(io.get_executor()),
           delivery_(io.get_executor(), *store_, delivery_options()) {}
 
     asio::awaitable<int> run() {
         asio::co_spawn(io_, watch_signals(), asio::detached);
         asio::co_spawn(io_, tick(), asio::detached);
-        asio::co_spawn(io_, webhook::keep_leases(*store_, owner_, webhook::Publisher{}.lease, leases_stop_), asio::detached);
+        asio::co_spawn(io_, webhook::keep_leases(*store_, owner_, webhook::Publisher{}.lease, leases_stop_),
+                       asio::detached);
         co_await settle_earlier_runs();
         results_.resize(settings_.tests.size());
         unsigned workers = 0;
@@ -133,11 +148,16 @@ class Session {
         if (!ended) {
             trouble(ended.error().message);
         } else if (*ended) {
-            console_.say("ringback: ended " + std::to_string(*ended) + (*ended == 1 ? " earlier run that was interrupted" : " earlier runs that were interrupted"));
+            console_.say(
+                "ringback: ended " + std::to_string(*ended) +
+                (*ended == 1 ? " earlier run that was interrupted" : " earlier runs that were interrupted"));
         }
-        const auto drained = co_await delivery_.drain(kDrainBudget, false, webhook::OnProgress{}, calls_stop_);
+        const auto drained =
+            co_await delivery_.drain(kDrainBudget, false, webhook::OnProgress{}, calls_stop_);
         if (drained.error) trouble(drained.error->message);
-        if (drained.delivered) console_.say("ringback: delivered " + std::to_string(drained.delivered) + (drained.delivered == 1 ? " webhook call" : " webhook calls") + " of earlier runs");
+        if (drained.delivered)
+            console_.say("ringback: delivered " + std::to_string(drained.delivered) +
+                         (drained.delivered == 1 ? " webhook call" : " webhook calls") + " of earlier runs");
     }
 
     asio::awaitable<void> work() {
@@ -169,11 +189,14 @@ class Session {
             std::vector<harness::Observer*> observers{&notifier};
             if (console_.progress()) observers.push_back(console_.progress());
             if (settings_.verbose) observers.push_back(&log);
-            auto run = co_await harness::execute(planned.test, std::move(execution), std::move(observers), runs_stop_);
+            auto run = co_await harness::execute(planned.test, std::move(execution), std::move(observers),
+                                                 runs_stop_);
             if (notifier.error()) trouble(notifier.error()->message);
-            if (!settings_.quiet || !is_pass(run.status)) console_.result(harness::render_run(run, console_.style()));
+            if (!settings_.quiet || !is_pass(run.status))
+                console_.result(harness::render_run(run, console_.style()));
             if (run.engine_unavailable) unable_ = true;
-            const bool again = !is_pass(run.status) && number < tries && !runs_stop_.requested() && !run.engine_unavailable;
+            const bool again =
+                !is_pass(run.status) && number < tries && !runs_stop_.requested() && !run.engine_unavailable;
             const auto id = run.id;
             results_[index] = std::move(run);
             if (notifier.messages() && !notifier.error()) co_await call_webhooks(id);
@@ -185,7 +208,8 @@ class Session {
         webhook::OnProgress progress = [this](const webhook::Progress& p) {
             console_.note("webhook " + p.url + (p.text.empty() ? "" : ": " + p.text));
         };
-        const auto outcome = co_await delivery_.deliver_inline(std::move(run_id), kInlineBudget, std::move(progress), calls_stop_);
+        const auto outcome = co_await delivery_.deliver_inline(std::move(run_id), kInlineBudget,
+                                                               std::move(progress), calls_stop_);
         console_.note("");
         if (outcome.error) trouble(outcome.error->message);
         std::string text;
@@ -193,7 +217,11 @@ class Session {
             const bool delivered = target.state == store::MessageState::delivered;
             if (!delivered) undelivered_ = true;
             if (settings_.quiet && delivered) continue;
-            text += std::string("  webhook ") + (delivered ? "delivered  " : target.state == store::MessageState::due ? "parked     " : "given up   ") + target.url;
+            text += std::string("  webhook ") +
+                    (delivered                                  ? "delivered  "
+                     : target.state == store::MessageState::due ? "parked     "
+                                                                : "given up   ") +
+                    target.url;
             if (!delivered) text += "  (" + target.reason + ")";
             text += "\n";
         }
@@ -211,7 +239,8 @@ class Session {
         co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (error || finished_) co_return;
         interrupted_ = true;
-        console_.say("ringback: interrupted; ending the run and calling its webhooks (again to leave at once)");
+        console_.say(
+            "ringback: interrupted; ending the run and calling its webhooks (again to leave at once)");
         runs_stop_.request("canceled by the user");
         calls_stop_.request("interrupted");
         co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -230,8 +259,9 @@ class Session {
     bool write_reports(const std::vector<harness::Run>& runs) {
         bool well = true;
         for (const auto& wish : settings_.reports) {
-            const auto text = wish.format == "json" ? harness::json_report(runs)
-                              : wish.format == "junit" ? harness::junit_report(runs) : harness::tap_report(runs);
+            const auto text = wish.format == "json"    ? harness::json_report(runs)
+                              : wish.format == "junit" ? harness::junit_report(runs)
+                                                       : harness::tap_report(runs);
             if (wish.path == "-") {
                 std::fwrite(text.data(), 1, text.size(), stdout);
                 std::fflush(stdout);
@@ -253,7 +283,8 @@ class Session {
             if (last) runs.push_back(std::move(*last));
         console_.result(harness::render_verdicts(runs, console_.style()));
         if (!write_reports(runs)) unable_ = true;
-        const bool passed = std::all_of(runs.begin(), runs.end(), [](const harness::Run& run) { return is_pass(run.status); });
+        const bool passed = std::all_of(runs.begin(), runs.end(),
+                                        [](const harness::Run& run) { return is_pass(run.status); });
         if (interrupted_) return kInterrupted;
         if (unable_) return kUnable;
         if (!passed) return kFailed;

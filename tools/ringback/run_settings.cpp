@@ -1,17 +1,17 @@
 #include "tools/ringback/run_settings.hpp"
 
+#include "harness/test/environment.hpp"
+#include "harness/test/load.hpp"
+#include "store/store.hpp"
+#include "webhook/supported.hpp"
+
+#include <boost/program_options.hpp>
+
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-
-#include <boost/program_options.hpp>
-
-#include "harness/test/environment.hpp"
-#include "harness/test/load.hpp"
-#include "store/store.hpp"
-#include "webhook/supported.hpp"
 
 namespace ringback {
 namespace {
@@ -22,21 +22,27 @@ constexpr std::array<std::string_view, 3> kReportFormats{"json", "junit", "tap"}
 po::options_description describe() {
     po::options_description options("options");
     const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-    const auto list = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name)->composing(); };
+    const auto list = [](const char* name) {
+        return po::value<std::vector<std::string>>()->value_name(name)->composing();
+    };
     auto add = options.add_options();
-    add("run-options", text("STR"), "more run options, e.g. '#webhook:http://127.0.0.1:8090/bin/ID #timeout:2' (override the file's)");
+    add("run-options", text("STR"),
+        "more run options, e.g. '#webhook:http://127.0.0.1:8090/bin/ID #timeout:2' (override the file's)");
     add("webhook", list("URL|JSON"), "the same as #webhook; may be repeated");
-    add("webhook-secret-env", text("NAME"), "sign calls with the secret in this environment variable (Standard Webhooks)");
+    add("webhook-secret-env", text("NAME"),
+        "sign calls with the secret in this environment variable (Standard Webhooks)");
     add("webhook-required", "exit 4 when a webhook could not be delivered");
     add("var", list("NAME=VALUE"), "a variable for templates; may be repeated");
     add("secret", list("NAME=ENVVAR"), "a variable whose value is in ENVVAR and is shown nowhere");
     add("environment", text("FILE"), "YAML file with 'name' and 'variables'");
-    add("report", list("FORMAT=PATH"), "write a report: json, junit or tap; '-' is standard output; may be repeated");
+    add("report", list("FORMAT=PATH"),
+        "write a report: json, junit or tap; '-' is standard output; may be repeated");
     add("jobs", po::value<unsigned>()->value_name("N")->default_value(1), "tests side by side");
     add("location", text("NAME"), "what this place is called in results (default: local)");
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
     add("chromium", text("PATH"), "the browser to use (default: chromium in PATH)");
-    add("state", text("DIR"), "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
+    add("state", text("DIR"),
+        "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add("quiet,q", "print failures and the verdict only");
     add("verbose,v", "print what scripts and browsers log");
     add("help,h", "this help");
@@ -65,7 +71,8 @@ std::optional<int> read_variables(const po::variables_map& given, RunSettings& s
         const auto environment = harness::load_environment(given["environment"].as<std::string>());
         if (!environment) return bad_input(environment.error());
         settings.environment = environment->name;
-        for (const auto& [name, value] : environment->variables) settings.variables.set(name, value);
+        for (const auto& [name, value] : environment->variables)
+            settings.variables.set(name, value);
     }
     if (given.contains("var"))
         for (const auto& word : given["var"].as<std::vector<std::string>>()) {
@@ -78,7 +85,9 @@ std::optional<int> read_variables(const po::variables_map& given, RunSettings& s
             const auto pair = split(word);
             if (!pair) return usage("--secret '" + word + "' is not of the form NAME=ENVVAR");
             const char* value = std::getenv(pair->second.c_str());
-            if (!value) return usage("--secret " + pair->first + ": the environment variable " + pair->second + " is not set");
+            if (!value)
+                return usage("--secret " + pair->first + ": the environment variable " + pair->second +
+                             " is not set");
             settings.variables.set_secret(pair->first, value);
         }
     return std::nullopt;
@@ -88,11 +97,13 @@ std::optional<int> read_reports(const po::variables_map& given, RunSettings& set
     if (!given.contains("report")) return std::nullopt;
     for (const auto& word : given["report"].as<std::vector<std::string>>()) {
         const auto pair = split(word);
-        if (!pair || pair->second.empty()) return usage("--report '" + word + "' is not of the form FORMAT=PATH");
+        if (!pair || pair->second.empty())
+            return usage("--report '" + word + "' is not of the form FORMAT=PATH");
         if (std::find(kReportFormats.begin(), kReportFormats.end(), pair->first) == kReportFormats.end()) {
             const auto nearest = nearest_name(pair->first, kReportFormats);
             return usage("unknown report format '" + pair->first + "'" +
-                         (nearest.empty() ? "; there are json, junit and tap" : "; did you mean '" + std::string(nearest) + "'?"));
+                         (nearest.empty() ? "; there are json, junit and tap"
+                                          : "; did you mean '" + std::string(nearest) + "'?"));
         }
         settings.reports.push_back({pair->first, pair->second});
     }
@@ -126,7 +137,8 @@ Parsed<RunOptions> read_overrides(const po::variables_map& given, const RunSetti
 }
 
 /// Every file is read before anything is run, so that all that is wrong is said at once and nothing is sent.
-std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOptions& over, RunSettings& settings) {
+std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOptions& over,
+                              RunSettings& settings) {
     std::optional<int> code;
     for (const auto& path : paths) {
         auto tests = harness::load_tests(path);
@@ -174,9 +186,12 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     if (given.contains("help")) {
         std::ostringstream text;
         text << visible;
-        std::printf("usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file.\n\n%s\n"
-                    "Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input, 3 ringback could not do its work,\n"
-                    "4 a required webhook was not delivered, 130 interrupted.\n", text.str().c_str());
+        std::printf(
+            "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file.\n\n%s\n"
+            "Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input, 3 ringback could not do its "
+            "work,\n"
+            "4 a required webhook was not delivered, 130 interrupted.\n",
+            text.str().c_str());
         return kPassed;
     }
     if (!given.contains("tests")) return usage("no test given");
@@ -195,12 +210,14 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.state_directory = text("state", store::default_state_directory());
     settings.webhook_secret_env = text("webhook-secret-env", "");
     if (!settings.webhook_secret_env.empty() && !std::getenv(settings.webhook_secret_env.c_str()))
-        return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env + " is not set");
+        return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env +
+                     " is not set");
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);
     if (!over) return bad_input(over.error());
-    if (const auto code = read_tests(given["tests"].as<std::vector<std::string>>(), *over, settings)) return *code;
+    if (const auto code = read_tests(given["tests"].as<std::vector<std::string>>(), *over, settings))
+        return *code;
     return settings;
 }
 

@@ -1,16 +1,16 @@
 // The options of `ringback run`, parsed and checked.
 #pragma once
 
+#include "harness/expression/variables.hpp"
+#include "harness/test/test.hpp"
+#include "run-options/run_options.hpp"
+#include "tools/ringback/commands.hpp"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "harness/expression/variables.hpp"
-#include "harness/test/test.hpp"
-#include "run-options/run_options.hpp"
-#include "tools/ringback/commands.hpp"
 
 namespace ringback {
 
@@ -27,7 +27,7 @@ struct PlannedTest {
 struct RunSettings {
     std::vector<PlannedTest> tests;
     harness::Variables variables;
-    std::string environment;         ///< its name
+    std::string environment;  ///< its name
     std::vector<ReportWish> reports;
     unsigned jobs = 1;
     bool webhook_required = false, quiet = false, verbose = false;

@@ -1,1 +1,3 @@
-# ringback_unit_tests(monitors SOURCES ${CMAKE_CURRENT_LIST_DIR}/x_test.cpp USES monitors)
+ringback_unit_tests(monitors
+    SOURCES unit/monitors/schedule_test.cpp unit/monitors/planner_test.cpp unit/monitors/configuration_test.cpp
+    USES monitors)

@@ -1,0 +1,129 @@
+#include "monitors/configuration.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "harness/test/environment.hpp"
+#include "harness/test/load.hpp"
+#include "harness/test/mapping.hpp"
+#include "harness/test/step_loader.hpp"
+#include "webhook/supported.hpp"
+
+namespace ringback::monitors {
+namespace {
+
+using namespace harness::yaml;
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 4> kKeys{"location", "artifacts", "chromium", "monitors"};
+constexpr std::array<std::string_view, 9> kMonitorKeys{"name",        "test",        "every",     "cron",            "time-zone",
+                                                       "run-options", "environment", "variables", "retry-on-failure"};
+
+struct Reader {
+    const Document& document;
+
+    [[nodiscard]] std::string beside(const std::string& path) const {
+        return (std::filesystem::path(document.file).parent_path() / path).string();
+    }
+
+    Parsed<Schedule> schedule(const Mapping& keys, const std::string& name) const {
+        if (keys.has("every") == keys.has("cron")) return error_at(document, keys.node(), "a monitor has either 'every' or 'cron'");
+        if (keys.has("every")) {
+            if (keys.has("time-zone")) return error_at(document, keys.get("time-zone"), "'time-zone' belongs to 'cron'");
+            RINGBACK_TRY(interval, read_duration(document, keys.get("every"), "every", 1s, 31 * 24h));
+            return Schedule(monitors::every(interval, name));
+        }
+        RINGBACK_TRY(line, keys.text("cron"));
+        RINGBACK_TRY(zone, keys.text("time-zone"));
+        auto cron = parse_cron(line, zone);
+        if (!cron) {
+            const bool is_zone = cron.error().message.starts_with("unknown time zone");
+            return error_inside(document, keys.get(is_zone ? "time-zone" : "cron"), cron.error());
+        }
+        return Schedule(*cron);
+    }
+
+    Parsed<RunOptions> options(const Mapping& keys, const harness::Test& test) const {
+        const auto value = keys.get("run-options");
+        RINGBACK_TRY(text, keys.text("run-options"));
+        auto over = parse_run_options(text);
+        if (!over) return error_inside(document, value, over.error());
+        auto merged = merge(test.run_options, *over);
+        if (!merged) return error_at(document, value, merged.error().message, merged.error().hint);
+        for (const auto& target : merged->webhooks) {
+            if (const auto reason = webhook::unsupported(target)) return error_at(document, value, *reason);
+            if (const auto reason = webhook::unusable(target)) return error_at(document, value, *reason);
+        }
+        return merged;
+    }
+
+    Parsed<Monitor> monitor(const YAML::Node& node) const {
+        RINGBACK_TRY(keys, Mapping::read(document, node, "a monitor", kMonitorKeys));
+        RINGBACK_TRY(file, keys.text("test"));
+        if (file.empty()) return error_at(document, node, "a monitor needs a 'test'", "the path of a test file");
+        auto tests = harness::load_tests(beside(file));
+        if (!tests) {
+            if (tests.error().source == beside(file) && tests.error().excerpt.empty())
+                return error_at(document, keys.get("test"), "test '" + file + "': " + tests.error().message);
+            return tests.error();
+        }
+        Monitor made;
+        made.test = std::make_shared<const harness::Test>(std::move(tests->front()));
+        RINGBACK_TRY(name, keys.text("name"));
+        made.name = name.empty() ? made.test->name : name;
+        RINGBACK_TRY(when, schedule(keys, made.name));
+        made.schedule = std::move(when);
+        RINGBACK_TRY(run_options, options(keys, *made.test));
+        made.options = std::move(run_options);
+        RINGBACK_TRY(environment_file, keys.text("environment"));
+        if (!environment_file.empty()) {
+            RINGBACK_TRY(environment, harness::load_environment(beside(environment_file)));
+            made.environment = environment.name;
+            made.variables = environment.variables;
+        }
+        RINGBACK_TRY(entries, keys.entries("variables"));
+        for (const auto& [variable, value] : entries) made.variables.emplace_back(variable, value.IsNull() ? "" : value.Scalar());
+        RINGBACK_TRY(retry, keys.flag("retry-on-failure", false));
+        made.retry_on_failure = retry;
+        return made;
+    }
+};
+
+}  // namespace
+
+Parsed<Configuration> load_configuration(const std::string& path) {
+    Document document{path, {}};
+    std::ifstream file(path, std::ios::binary);
+    if (!file || std::filesystem::is_directory(path)) {
+        ParseError error;
+        error.source = path;
+        error.message = "the configuration cannot be read";
+        return error;
+    }
+    document.text.assign(std::istreambuf_iterator<char>(file), {});
+    RINGBACK_TRY(root, parse(document));
+    RINGBACK_TRY(keys, Mapping::read(document, root, "a configuration", kKeys));
+    Configuration made;
+    for (const auto& [key, target] : {std::pair<const char*, std::string*>{"location", &made.location},
+                                      {"artifacts", &made.artifacts}, {"chromium", &made.chromium}}) {
+        RINGBACK_TRY(text, keys.text(key));
+        if (!text.empty()) *target = text;
+    }
+    const auto list = keys.get("monitors");
+    if (!list.IsDefined() || !list.IsSequence() || list.size() == 0)
+        return error_at(document, root, "a configuration needs 'monitors'", "a list of monitors, each with 'test' and 'every' or 'cron'");
+    const Reader reader{document};
+    std::set<std::string> names;
+    for (const auto& node : list) {
+        RINGBACK_TRY(monitor, reader.monitor(node));
+        if (!names.insert(monitor.name).second)
+            return error_at(document, node, "two monitors are named '" + monitor.name + "'", "give one of them a 'name' of its own");
+        made.monitors.push_back(std::move(monitor));
+    }
+    return made;
+}
+
+}  // namespace ringback::monitors

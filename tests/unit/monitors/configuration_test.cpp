@@ -1,0 +1,91 @@
+#include "monitors/configuration.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace ringback;
+using namespace ringback::monitors;
+
+namespace {
+
+struct Folder {
+    std::filesystem::path path;
+    Folder() {
+        auto pattern = (std::filesystem::temp_directory_path() / "ringback-configuration-XXXXXX").string();
+        BOOST_REQUIRE(mkdtemp(pattern.data()));
+        path = pattern;
+        write("ping.yaml", "name: Ping\nsteps:\n  - request: GET http://127.0.0.1:9/\n");
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    void write(const std::string& name, const std::string& text) const { std::ofstream(path / name) << text; }
+    [[nodiscard]] Parsed<Configuration> load(const std::string& text) const {
+        write("monitors.yaml", text);
+        return load_configuration((path / "monitors.yaml").string());
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(configuration)
+
+BOOST_AUTO_TEST_CASE(a_whole_configuration) {
+    const Folder folder;
+    folder.write("staging.yaml", "name: staging\nvariables: {host: 127.0.0.1, sku: 1}\n");
+    const auto made = folder.load(
+        "location: eu-1\nmonitors:\n"
+        "  - {test: ping.yaml, every: 30s, run-options: '#webhook:http://127.0.0.1:1/x'}\n"
+        "  - name: Ping in the morning\n    test: ping.yaml\n    cron: '30 8 * * mon-fri'\n    time-zone: Europe/Berlin\n"
+        "    environment: staging.yaml\n    variables: {sku: 42}\n    retry-on-failure: true\n");
+    BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
+    BOOST_TEST(made->location == "eu-1");
+    BOOST_REQUIRE(made->monitors.size() == 2u);
+    BOOST_TEST(made->monitors[0].name == "Ping");
+    BOOST_TEST(made->monitors[0].options.webhooks.at(0).url == "http://127.0.0.1:1/x");
+    BOOST_TEST(std::get<Every>(made->monitors[0].schedule).interval.count() == 30000);
+    BOOST_TEST(std::get<Cron>(made->monitors[1].schedule).zone_name == "Europe/Berlin");
+    BOOST_TEST(made->monitors[1].environment == "staging");
+    BOOST_TEST(made->monitors[1].variables.size() == 3u);
+    BOOST_TEST(made->monitors[1].variables.back().second == "42");
+    BOOST_TEST(made->monitors[1].retry_on_failure);
+}
+
+BOOST_AUTO_TEST_CASE(errors_have_a_place_and_a_hint) {
+    struct Row { const char* text; std::size_t line, column; const char* message; const char* hint; };
+    const Folder folder;
+    for (const auto& row : std::vector<Row>{
+             {"monitors: []\n", 1, 1, "a configuration needs 'monitors'", "a list of monitors, each with 'test' and 'every' or 'cron'"},
+             {"moniters: []\n", 1, 1, "unknown key 'moniters' in a configuration", "did you mean 'monitors'?"},
+             {"monitors:\n  - {every: 2s}\n", 2, 5, "a monitor needs a 'test'", "the path of a test file"},
+             {"monitors:\n  - {test: ping.yaml}\n", 2, 5, "a monitor has either 'every' or 'cron'", ""},
+             {"monitors:\n  - {test: ping.yaml, every: 2s, cron: '* * * * *'}\n", 2, 5, "a monitor has either 'every' or 'cron'", ""},
+             {"monitors:\n  - {test: ping.yaml, every: fast}\n", 2, 29, "'every' must be a duration", "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
+             {"monitors:\n  - {test: ping.yaml, every: 10ms}\n", 2, 29, "'every' is out of range", "from 1000 ms to 2678400 s"},
+             {"monitors:\n  - {test: ping.yaml, cron: '61 * * * *'}\n", 2, 29, "'61' is no minute", "from 0 to 59, with lists (1,5), ranges (1-5) and steps (*/15)"},
+             {"monitors:\n  - {test: ping.yaml, cron: '* * * * *', time-zone: Europa/Berlin}\n", 2, 53, "unknown time zone 'Europa/Berlin'", "a name such as Europe/Berlin or UTC"},
+             {"monitors:\n  - {test: ping.yaml, every: 2s}\n  - {test: ping.yaml, every: 3s}\n", 3, 5, "two monitors are named 'Ping'", "give one of them a 'name' of its own"},
+             {"monitors:\n  - {test: pong.yaml, every: 2s}\n", 2, 12, "test 'pong.yaml': cannot be read: No such file or directory", ""},
+             {"monitors: [\n", 2, 1, "not valid YAML: end of sequence flow not found", ""}}) {
+        const auto made = folder.load(row.text);
+        BOOST_REQUIRE_MESSAGE(!made.has_value(), row.text);
+        BOOST_TEST(made.error().message == row.message);
+        BOOST_TEST(made.error().hint == row.hint);
+        BOOST_TEST(made.error().line == row.line, row.text << "line " << made.error().line);
+        BOOST_TEST(made.error().column == row.column, row.text << "column " << made.error().column);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_in_a_test_file_names_that_file) {
+    const Folder folder;
+    folder.write("broken.yaml", "name: Broken\nsteps:\n  - requst: GET http://127.0.0.1/\n");
+    const auto made = folder.load("monitors:\n  - {test: broken.yaml, every: 2s}\n");
+    BOOST_REQUIRE(!made.has_value());
+    BOOST_TEST(made.error().source.ends_with("broken.yaml"));
+    BOOST_TEST(made.error().line == 3u);
+    BOOST_TEST(made.error().hint == "did you mean 'request'?");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,105 @@
+// `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
+#include <unistd.h>
+
+#include <cstdio>
+#include <sstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/program_options.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "monitors/service.hpp"
+#include "tools/ringback/commands.hpp"
+#include "tools/version.hpp"
+#include "webhook/recovery.hpp"
+
+namespace ringback {
+namespace {
+
+namespace asio = boost::asio;
+namespace po = boost::program_options;
+
+int usage(const std::string& message) {
+    std::fprintf(stderr, "ringback serve: %s\nringback serve --help lists the options.\n", message.c_str());
+    return kUsage;
+}
+
+void log_to_stderr() {
+    auto logger = spdlog::stderr_color_mt("ringback");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+int serve_command(Arguments arguments) {
+    po::options_description options("options");
+    auto add = options.add_options();
+    add("config", po::value<std::string>()->value_name("FILE"), "the service's configuration (YAML), see docs/monitors.md");
+    add("state", po::value<std::string>()->value_name("DIR"), "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
+    add("allow-net", po::value<std::vector<std::string>>()->value_name("CIDR[:PORT]")->composing(),
+        "let webhooks reach these addresses, which a service otherwise refuses, e.g. 127.0.0.1/32:8090; may be repeated");
+    add("help,h", "this help");
+    po::variables_map given;
+    try {
+        po::store(po::command_line_parser(arguments).options(options).positional({}).run(), given);
+    } catch (const po::error& wrong) {
+        return usage(wrong.what());
+    }
+    if (given.contains("help")) {
+        std::ostringstream text;
+        text << options;
+        std::printf("usage: ringback serve --config FILE [options]\n\nRuns monitors on their schedules until SIGINT or SIGTERM.\n\n%s", text.str().c_str());
+        return kPassed;
+    }
+    if (!given.contains("config")) return usage("--config FILE is needed");
+    auto configuration = monitors::load_configuration(given["config"].as<std::string>());
+    if (!configuration) {
+        std::fprintf(stderr, "%s\n", render(configuration.error(), color_on(STDERR_FILENO)).c_str());
+        return kUsage;
+    }
+    monitors::ServiceOptions service;
+    service.publisher.version = kVersion;
+    service.publisher.owner = webhook::make_owner();
+    service.delivery.owner = service.publisher.owner;
+    service.delivery.version = kVersion;
+    service.delivery.policy = net::AddressPolicy::service();
+    service.delivery.notice = [](const std::string& text) { spdlog::error("{}", text); };
+    if (given.contains("allow-net"))
+        for (const auto& network : given["allow-net"].as<std::vector<std::string>>())
+            if (const auto allowed = service.delivery.policy.allow(network); !allowed)
+                return usage("--allow-net '" + network + "': " + allowed.error().message);
+
+    auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>() : store::default_state_directory());
+    if (!store) {
+        std::fprintf(stderr, "ringback: %s\n", store.error().message.c_str());
+        return kUnable;
+    }
+    log_to_stderr();
+    asio::io_context io(1);
+    monitors::Service running(io, **store, std::move(*configuration), std::move(service));
+    harness::Cancellation stop(io.get_executor());
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](boost::system::error_code error, int number) {
+        if (error) return;
+        stop.request(number == SIGINT ? "interrupted" : "terminated");
+        signals.async_wait([](boost::system::error_code again, int) {
+            if (!again) _exit(kInterrupted);
+        });
+    });
+    std::exception_ptr failure;
+    asio::co_spawn(io, running.run(stop), [&](std::exception_ptr error) {
+        failure = error;
+        signals.cancel();
+    });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+    return kPassed;
+}
+
+}  // namespace ringback
