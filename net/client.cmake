@@ -9,5 +9,6 @@ target_sources(net PRIVATE
     resolver.cpp
     response_parser.cpp
     target.cpp
-    tls.cpp)
+    tls.cpp
+    websocket_client.cpp)
 target_compile_definitions(net PRIVATE RINGBACK_VERSION="${PROJECT_VERSION}")
