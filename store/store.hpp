@@ -1,21 +1,24 @@
-// store: durable state. Runs, messages, attempts and monitors, behind one interface with two engines to come; SQLite now.
-// Knows no HTTP and no payload format: bodies and snapshots are bytes to it.
+// store: durable state. Runs, messages, attempts and monitors, behind one interface with two engines to come;
+// SQLite now. Knows no HTTP and no payload format: bodies and snapshots are bytes to it.
 //
 // Every call is asynchronous: the work happens on the store's own thread, which commits writes in groups; the
-// coroutine resumes on its own executor once the write is durable. Safe to call from any thread.
+// coroutine resumes on its own executor once the write is durable. Safe to call from any thread. A call that
+// was handed in is done whatever becomes of its caller: it cannot be cancelled, it waits at most 10 s for a
+// lock of another process, and both the store and the executor's context must outlive it.
 #pragma once
+
+#include "run-options/run_status.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
-
-#include "run-options/run_status.hpp"
 
 namespace ringback::store {
 
@@ -39,7 +42,8 @@ struct RunRecord {
     std::optional<Time> finished_at;
     std::string error;     ///< "" when none
     std::string result;    ///< JSON document of the whole run, "" until it ended
-    std::string recovery;  ///< opaque to the store: what is needed to end this run and tell its webhooks after a crash
+    std::string recovery;  ///< opaque to the store: what is needed to end this run and tell its webhooks
+                           ///< after a crash
     std::string owner;     ///< process that runs it: "host:pid:random"
     Time lease_until{};    ///< renewed while it runs; a started run with an expired lease was interrupted
 };
@@ -50,17 +54,21 @@ enum class MessageState {
     dead        ///< given up: permanent refusal, or retries exhausted
 };
 
+/// The lower-case word, e.g. "due".
+[[nodiscard]] std::string_view to_string(MessageState state) noexcept;
+[[nodiscard]] std::optional<MessageState> parse_message_state(std::string_view word) noexcept;
+
 /// The frozen bytes for one target. Id, headers and body never change.
 struct Message {
-    std::string id;          ///< "msg_…", without "."
+    std::string id;  ///< "msg_…", without "."
     std::string run_id;
-    std::string target_key;  ///< messages of one key go out first in, first out
-    std::int64_t seq = 0;    ///< given by the store, per target_key, only grows
+    std::string target_key;                  ///< messages of one key go out first in, first out
+    std::int64_t seq = 0;                    ///< given by the store, per target_key, only grows
     RunStatus event = RunStatus::completed;  ///< which status it tells; `started` for start messages
     std::string url;
-    std::string headers;     ///< JSON array of [name, value], as frozen; signatures are not among them
-    std::string body;        ///< bytes
-    std::string target;      ///< JSON: how to send it (secret reference, TLS files, timeout), opaque to the store
+    std::string headers;  ///< JSON array of [name, value], as frozen; signatures are not among them
+    std::string body;     ///< bytes
+    std::string target;  ///< JSON: how to send it (secret reference, TLS files, timeout), opaque to the store
     Time created_at{};
     MessageState state = MessageState::due;
     Time due_at{};
@@ -73,23 +81,25 @@ struct Message {
 /// One try to deliver, kept for good.
 struct Attempt {
     std::string message_id;
-    std::uint32_t number = 1;      ///< from 1 within the message
+    std::uint32_t number = 1;  ///< from 1 within the message
     Time started_at{};
-    std::uint32_t status = 0;      ///< HTTP status, 0 when there was none
-    std::string outcome;           ///< "delivered", "retry", "permanent", "gone", "ambiguous"
-    std::string error;             ///< "" when delivered
-    std::string detail;            ///< JSON: resolved and chosen address, phase timings, TLS version, response head (redacted)
+    std::uint32_t status = 0;  ///< HTTP status, 0 when there was none
+    std::string outcome;       ///< "delivered", "retry", "permanent", "gone", "ambiguous"
+    std::string error;         ///< "" when delivered
+    std::string
+        detail;  ///< JSON: resolved and chosen address, phase timings, TLS version, response head (redacted)
 };
 
 struct RunFilter {
     std::string test_name, location, monitor;  ///< "" = any
     std::optional<RunStatus> status;
     std::optional<Time> since;
-    std::string starting_after;  ///< run id; newest first
+    std::string starting_after;  ///< run id; newest first. One that is not stored is StoreError::not_found
     std::uint32_t limit = 50;
 };
+/// Newest first.
 struct MessageFilter {
-    std::string run_id, target_key;            ///< "" = any
+    std::string run_id, target_key;  ///< "" = any
     std::optional<MessageState> state;
     std::uint32_t limit = 100;
 };
@@ -109,49 +119,66 @@ class Store {
     virtual ~Store() = default;
 
     // Runs
-    /// Inserts the run as `started` and its start messages, in one transaction. Gives each message its seq.
+    /// Inserts the run as `started` and its start messages, in one transaction. Gives each message its seq; a
+    /// message without run_id gets this run's. All else is stored as given, a claim too.
     virtual asio::awaitable<Stored<void>> begin_run(RunRecord run, std::vector<Message> messages) = 0;
-    /// Final status and end messages in one transaction. Only a run that is `started` can end: ending it twice is
-    /// StoreError::not_found and changes nothing.
+    /// Final status and end messages in one transaction. Only a run that is `started` can end: ending it
+    /// twice is StoreError::not_found and changes nothing. What begin_run stored about the run stays, but for
+    /// status, finished_at, try_number, error, result and recovery.
     virtual asio::awaitable<Stored<void>> finish_run(RunRecord run, std::vector<Message> messages) = 0;
     virtual asio::awaitable<Stored<void>> renew_run_leases(std::string owner, Time until) = 0;
-    /// Runs still `started` whose lease is over at `now`; each is taken over by `owner` until `until`, so that only one
-    /// process ends it.
-    virtual asio::awaitable<Stored<std::vector<RunRecord>>> claim_interrupted_runs(std::string owner, Time now, Time until) = 0;
+    /// Runs still `started` whose lease is over at `now`; each is taken over by `owner` until `until`, so
+    /// that only one process ends it.
+    virtual asio::awaitable<Stored<std::vector<RunRecord>>> claim_interrupted_runs(std::string owner,
+                                                                                   Time now, Time until) = 0;
     virtual asio::awaitable<Stored<std::optional<RunRecord>>> run(std::string id) = 0;
     virtual asio::awaitable<Stored<std::vector<RunRecord>>> runs(RunFilter filter) = 0;
 
     // Messages
-    /// Due messages at `now`, claimed for `owner` until `until`: per target_key only the first undelivered one, and only if
-    /// nobody else holds a claim on that key. Oldest first. An empty `run_id` means every run's.
-    virtual asio::awaitable<Stored<std::vector<Message>>> claim_messages(std::string owner, Time now, Time until,
-                                                                         std::uint32_t limit, std::string run_id) = 0;
+    /// Due messages at `now`, claimed for `owner` until `until`: per target_key only the first undelivered
+    /// one, and only if nobody else holds a claim on that key. Oldest first. An empty `run_id` means every
+    /// run's; a run's message that waits behind another run's in its key is not handed out. A claim holds
+    /// while `now` is before its end, and against its owner as well: nobody gets a message again that he did
+    /// not let go of.
+    virtual asio::awaitable<Stored<std::vector<Message>>> claim_messages(std::string owner, Time now,
+                                                                         Time until, std::uint32_t limit,
+                                                                         std::string run_id) = 0;
     /// Records the attempt and what follows from it, and releases the claim, in one transaction.
-    /// A message that is not `due` any more is left as it is (the attempt is kept).
-    virtual asio::awaitable<Stored<void>> record_attempt(Attempt attempt, MessageState state, Time due_at) = 0;
+    /// A message that is not `due` any more is left as it is (the attempt is kept). `due_at` counts for state
+    /// `due` only. A number that was taken meanwhile, by another owner after a claim ran out, becomes the
+    /// next free one.
+    virtual asio::awaitable<Stored<void>> record_attempt(Attempt attempt, MessageState state,
+                                                         Time due_at) = 0;
     /// Lets go of claims without an attempt.
     virtual asio::awaitable<Stored<void>> release_messages(std::string owner) = 0;
-    /// Makes a message due again now, whatever its state; same id, same bytes.
+    /// Makes a message due again now, whatever its state; same id, same bytes. A claim on it stays.
     virtual asio::awaitable<Stored<void>> redeliver(std::string message_id, Time now) = 0;
     virtual asio::awaitable<Stored<std::optional<Message>>> message(std::string id) = 0;
     virtual asio::awaitable<Stored<std::vector<Message>>> messages(MessageFilter filter) = 0;
     virtual asio::awaitable<Stored<std::vector<Attempt>>> attempts(std::string message_id) = 0;
-    /// When the next due message becomes due; nullopt when there is none.
+    /// When claim_messages can next have something to give: the earliest due_at among the first undelivered
+    /// messages of all keys, or the end of the claim on that key when that is later; nullopt when nothing is
+    /// due.
     virtual asio::awaitable<Stored<std::optional<Time>>> next_due() = 0;
 
     // Monitors
     virtual asio::awaitable<Stored<std::vector<MonitorState>>> monitors() = 0;
+    /// Inserts or replaces all but the claim, which only the two below change.
     virtual asio::awaitable<Stored<void>> save_monitor(MonitorState state) = 0;
-    /// True when `name` is now claimed for `owner` until `until`: one node runs it, the others leave it alone.
-    virtual asio::awaitable<Stored<bool>> claim_monitor(std::string name, std::string owner, Time now, Time until) = 0;
+    /// True when `name` is now claimed for `owner` until `until`: one node runs it, the others leave it
+    /// alone. An owner that has the claim renews it so. A monitor that was never saved can be claimed.
+    virtual asio::awaitable<Stored<bool>> claim_monitor(std::string name, std::string owner, Time now,
+                                                        Time until) = 0;
     virtual asio::awaitable<Stored<void>> release_monitor(std::string name, std::string owner) = 0;
 };
 
 /// Opens (and creates, and migrates) the state directory's SQLite database, "ringback.db" in `directory`.
-/// Its thread starts here and ends in the destructor, after everything handed in was done.
+/// Directories that are missing are made for their owner only (0700). Blocks; several processes may share one
+/// directory. Its thread starts here and ends in the destructor, after everything handed in was done.
 [[nodiscard]] Stored<std::unique_ptr<Store>> open_sqlite(std::string directory);
 
-/// $RINGBACK_STATE, else $XDG_STATE_HOME/ringback, else ~/.local/state/ringback.
+/// $RINGBACK_STATE, else $XDG_STATE_HOME/ringback, else ~/.local/state/ringback. "" when there is not even a
+/// home.
 [[nodiscard]] std::string default_state_directory();
 
 }  // namespace ringback::store

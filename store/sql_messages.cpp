@@ -1,0 +1,214 @@
+#include "store/sql_store.hpp"
+
+namespace ringback::store {
+namespace {
+
+constexpr const char* kColumns =
+    "id, run_id, target_key, seq, event, url, created_at, state, due_at, attempts, claimed_by, "
+    "claimed_until, "
+    "last_error, target, headers, body";
+
+// For each key with undelivered messages, the first of them and the end of the last claim on any of them. A
+// partial index holds exactly these columns, so the cost is that of the backlog's keys, not of its bytes.
+constexpr const char* kHeads =
+    "WITH head AS (SELECT target_key AS head_key, MIN(seq) AS head_seq, MAX(claimed_until) AS busy_until "
+    "FROM messages WHERE state = 'due' GROUP BY target_key) ";
+
+/// Binds kColumns, in that order, and turns each row into a message.
+struct MessageRow {
+    Message row;
+    std::string event, state;
+    long long seq = 0, created_at = 0, due_at = 0, attempts = 0, claimed_until = 0;
+
+    explicit MessageRow(Query& query) {
+        query.get(row.id)
+            .get(row.run_id)
+            .get(row.target_key)
+            .get(seq)
+            .get(event)
+            .get(row.url)
+            .get(created_at);
+        query.get(state).get(due_at).get(attempts).get(row.claimed_by).get(claimed_until).get(row.last_error);
+        query.get(row.target).get(row.headers).get(row.body);
+    }
+
+    [[nodiscard]] Message read() const {
+        Message message = row;
+        const auto message_event = parse_run_status(event);
+        const auto message_state = parse_message_state(state);
+        if (!message_event || !message_state)
+            throw Damaged("message " + row.id + " has event '" + event + "' and state '" + state + "'");
+        message.seq = seq;
+        message.event = *message_event;
+        message.state = *message_state;
+        message.created_at = from_microseconds(created_at);
+        message.due_at = from_microseconds(due_at);
+        message.attempts = static_cast<std::uint32_t>(attempts);
+        message.claimed_until = from_microseconds(claimed_until);
+        return message;
+    }
+};
+
+std::vector<Message> read_all(Query& query) {
+    std::vector<Message> messages;
+    const MessageRow row(query);
+    while (query.next())
+        messages.push_back(row.read());
+    return messages;
+}
+
+StoreError unknown(const std::string& message_id) {
+    return {StoreError::Kind::not_found, "message " + message_id + " is not stored"};
+}
+
+}  // namespace
+
+std::int64_t SqlStore::next_seq(const std::string& target_key) {
+    Query upsert = query(
+        "INSERT INTO targets (target_key, last_seq) VALUES (:key, 1) "
+        "ON CONFLICT (target_key) DO UPDATE SET last_seq = targets.last_seq + 1 RETURNING last_seq");
+    long long seq = 0;
+    upsert.text("key", target_key).get(seq).run();
+    return seq;
+}
+
+Stored<void> SqlStore::insert_messages(const std::string& run_id, const std::vector<Message>& messages) {
+    for (const Message& message : messages) {
+        const std::int64_t seq = next_seq(message.target_key);
+        Query insert =
+            query("INSERT INTO messages (" + std::string(kColumns) +
+                  ") VALUES (:id, :run_id, :target_key, :seq, :event, :url, :created_at, :state, :due_at, "
+                  ":attempts, :claimed_by, :claimed_until, :last_error, :target, :headers, " +
+                  dialect_->bytes(":body") + ") ON CONFLICT (id) DO NOTHING");
+        insert.text("id", message.id).text("run_id", message.run_id.empty() ? run_id : message.run_id);
+        insert.text("target_key", message.target_key)
+            .number("seq", seq)
+            .word("event", to_string(message.event));
+        insert.text("url", message.url).time("created_at", message.created_at);
+        insert.word("state", to_string(message.state)).time("due_at", message.due_at);
+        insert.number("attempts", message.attempts).text("claimed_by", message.claimed_by);
+        insert.number("claimed_until",
+                      message.claimed_by.empty() ? 0 : to_microseconds(message.claimed_until));
+        insert.text("last_error", message.last_error).text("target", message.target);
+        insert.text("headers", message.headers).text("body", message.body);
+        if (insert.run() == 0)
+            return StoreError{StoreError::Kind::other, "message " + message.id + " is stored already"};
+    }
+    return {};
+}
+
+Stored<std::vector<Message>> SqlStore::claim_messages(const std::string& owner, Time now, Time until,
+                                                      std::uint32_t limit, const std::string& run_id) {
+    std::vector<Message> claimed;
+    {
+        // The last two conditions repeat what `head` says, on the row itself: a row that another node changed
+        // while this one waited for it is judged again by its new values only.
+        Query select = query(std::string(kHeads) + "SELECT " + kColumns +
+                             " FROM head JOIN messages m ON m.target_key = head_key AND m.seq = head_seq "
+                             "WHERE busy_until <= :now AND m.due_at <= :now" +
+                             (run_id.empty() ? "" : " AND m.run_id = :run_id") +
+                             " AND m.state = 'due' AND m.claimed_until <= :now "
+                             "ORDER BY m.created_at, m.seq, m.id LIMIT :limit" +
+                             dialect_->skip_locked("m"));
+        select.time("now", now).number("limit", limit);
+        if (!run_id.empty()) select.text("run_id", run_id);
+        claimed = read_all(select);
+    }
+    for (Message& message : claimed) {
+        Query update =
+            query("UPDATE messages SET claimed_by = :owner, claimed_until = :until WHERE id = :id");
+        update.text("owner", owner).time("until", until).text("id", message.id).run();
+        message.claimed_by = owner;
+        message.claimed_until = until;
+    }
+    return claimed;
+}
+
+Stored<void> SqlStore::record_attempt(const Attempt& attempt, MessageState state, Time due_at) {
+    Query insert = query(
+        "INSERT INTO attempts (message_id, number, started_at, status, outcome, error, detail) "
+        "SELECT m.id, (SELECT CASE WHEN COALESCE(MAX(number), 0) < :number THEN :number ELSE MAX(number) + 1 "
+        "END "
+        "FROM attempts WHERE message_id = m.id), :started_at, :status, :outcome, :error, :detail "
+        "FROM messages m WHERE m.id = :id");
+    insert.text("id", attempt.message_id)
+        .number("number", attempt.number)
+        .time("started_at", attempt.started_at);
+    insert.number("status", attempt.status).text("outcome", attempt.outcome).text("error", attempt.error);
+    insert.text("detail", attempt.detail);
+    if (insert.run() == 0) return unknown(attempt.message_id);
+
+    Query update = query(
+        "UPDATE messages SET state = :state, due_at = CASE WHEN :state = 'due' THEN :due_at ELSE due_at END, "
+        "attempts = attempts + 1, last_error = :error, claimed_by = '', claimed_until = 0 "
+        "WHERE id = :id AND state = 'due'");
+    update.word("state", to_string(state)).time("due_at", due_at).text("error", attempt.error);
+    update.text("id", attempt.message_id).run();
+    return {};
+}
+
+Stored<void> SqlStore::release_messages(const std::string& owner) {
+    Query update = query(
+        "UPDATE messages SET claimed_by = '', claimed_until = 0 WHERE state = 'due' AND claimed_by = :owner");
+    update.text("owner", owner).run();
+    return {};
+}
+
+Stored<void> SqlStore::redeliver(const std::string& message_id, Time now) {
+    Query update = query("UPDATE messages SET state = 'due', due_at = :now WHERE id = :id");
+    if (update.time("now", now).text("id", message_id).run() == 0) return unknown(message_id);
+    return {};
+}
+
+Stored<std::optional<Message>> SqlStore::message(const std::string& id) {
+    Query select = query("SELECT " + std::string(kColumns) + " FROM messages WHERE id = :id");
+    select.text("id", id);
+    std::vector<Message> found = read_all(select);
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+}
+
+Stored<std::vector<Message>> SqlStore::messages(const MessageFilter& filter) {
+    std::string sql = "SELECT " + std::string(kColumns) + " FROM messages WHERE 1 = 1";
+    if (!filter.run_id.empty()) sql += " AND run_id = :run_id";
+    if (!filter.target_key.empty()) sql += " AND target_key = :target_key";
+    if (filter.state) sql += " AND state = :state";
+    Query select = query(sql + " ORDER BY created_at DESC, seq DESC, id DESC LIMIT :limit");
+    if (!filter.run_id.empty()) select.text("run_id", filter.run_id);
+    if (!filter.target_key.empty()) select.text("target_key", filter.target_key);
+    if (filter.state) select.word("state", to_string(*filter.state));
+    select.number("limit", filter.limit);
+    return read_all(select);
+}
+
+Stored<std::vector<Attempt>> SqlStore::attempts(const std::string& message_id) {
+    Query select = query(
+        "SELECT message_id, number, started_at, status, outcome, error, detail FROM attempts "
+        "WHERE message_id = :id ORDER BY number");
+    Attempt row;
+    long long number = 0, started_at = 0, status = 0;
+    select.text("id", message_id).get(row.message_id).get(number).get(started_at).get(status);
+    select.get(row.outcome).get(row.error).get(row.detail);
+    std::vector<Attempt> attempts;
+    while (select.next()) {
+        row.number = static_cast<std::uint32_t>(number);
+        row.started_at = from_microseconds(started_at);
+        row.status = static_cast<std::uint32_t>(status);
+        attempts.push_back(row);
+    }
+    return attempts;
+}
+
+Stored<std::optional<Time>> SqlStore::next_due() {
+    Query select = query(std::string(kHeads) +
+                         "SELECT MIN(CASE WHEN m.due_at > busy_until THEN m.due_at ELSE busy_until END) "
+                         "FROM head JOIN messages m ON m.target_key = head_key AND m.seq = head_seq");
+    long long earliest = 0;
+    soci::indicator none = soci::i_null;
+    select.get(earliest, none);
+    select.run();
+    if (none == soci::i_null) return std::nullopt;
+    return from_microseconds(earliest);
+}
+
+}  // namespace ringback::store

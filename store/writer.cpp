@@ -1,0 +1,126 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace ringback::store {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kPauseWhenBusy{5};
+
+bool is_busy(const StoreError& error) {
+    return error.kind == StoreError::Kind::busy;
+}
+
+}  // namespace
+
+Writer::Writer(Database& database, Limits limits) : database_(database), limits_(limits) {
+    thread_ = std::thread([this] { work(); });
+}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    arrived_.notify_one();
+    thread_.join();
+}
+
+void Writer::submit(std::unique_ptr<Operation> operation) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.size() < limits_.queue) {
+            queue_.push_back(std::move(operation));
+            arrived_.notify_one();
+            return;
+        }
+    }
+    operation->fail({StoreError::Kind::busy, "the store is " + std::to_string(limits_.queue) +
+                                                 " operations behind and takes no more for now"});
+    operation->complete();
+}
+
+std::vector<std::unique_ptr<Operation>> Writer::take() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.group));
+    std::vector<std::unique_ptr<Operation>> taken(std::make_move_iterator(queue_.begin()),
+                                                  std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+    return taken;
+}
+
+void Writer::work() {
+    for (;;) {
+        auto operations = take();
+        if (operations.empty()) return;
+        const auto reads = std::stable_partition(operations.begin(), operations.end(),
+                                                 [](const auto& operation) { return operation->writes(); });
+        if (operations.begin() != reads) write(Operations(operations.begin(), reads));
+        for (const auto& operation : Operations(reads, operations.end()))
+            read(*operation);
+    }
+}
+
+void Writer::write(Operations group) {
+    const Stored<void> outcome = transact(group);
+    if (!outcome && group.size() > 1 && !is_busy(outcome.error())) {
+        // One operation took its neighbours down with it (a full disk, mostly). Alone, each gets the answer
+        // it deserves: what is small enough may still fit.
+        for (std::size_t i = 0; i < group.size(); ++i)
+            write(group.subspan(i, 1));
+        return;
+    }
+    for (const auto& operation : group) {
+        if (!outcome) operation->fail(outcome.error());
+        operation->complete();
+    }
+}
+
+Stored<void> Writer::transact(Operations group) {
+    if (auto begun = begin(); !begun) return begun;
+    for (const auto& operation : group) {
+        if (auto part = perform_part(*operation); !part) {
+            database_.rollback();
+            return part;
+        }
+    }
+    auto committed = database_.commit();
+    if (!committed) database_.rollback();
+    return committed;
+}
+
+Stored<void> Writer::begin() {
+    const auto until = Clock::now() + limits_.patience;
+    for (;;) {
+        auto begun = database_.begin();
+        if (begun || !is_busy(begun.error()) || Clock::now() >= until) return begun;
+        std::this_thread::sleep_for(kPauseWhenBusy);
+    }
+}
+
+/// An operation that refuses undoes its own part only. An error returned here is the end of the whole
+/// transaction.
+Stored<void> Writer::perform_part(Operation& operation) {
+    if (auto begun = database_.begin_part(); !begun) return begun;
+    auto refusal = operation.perform();
+    if (!database_.in_transaction())
+        return std::move(refusal).value_or(
+            StoreError{StoreError::Kind::other, "the transaction ended by itself"});
+    return refusal ? database_.undo_part() : database_.keep_part();
+}
+
+void Writer::read(Operation& operation) {
+    const auto until = Clock::now() + limits_.patience;
+    auto failure = operation.perform();
+    while (failure && is_busy(*failure) && Clock::now() < until) {
+        std::this_thread::sleep_for(kPauseWhenBusy);
+        failure = operation.perform();
+    }
+    operation.complete();
+}
+
+}  // namespace ringback::store

@@ -1,0 +1,89 @@
+// The store's own thread. Callers hand it operations; writes that wait together are committed together,
+// because one durable commit costs the same for one row as for a hundred.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace ringback::store {
+
+/// What the writer asks of a database. Called from the writer's thread only.
+class Database {
+  public:
+    virtual ~Database() = default;
+    [[nodiscard]] virtual Stored<void> begin() = 0;
+    [[nodiscard]] virtual Stored<void> commit() = 0;
+    virtual void rollback() noexcept = 0;
+    [[nodiscard]] virtual Stored<void>
+    begin_part() = 0;  ///< a part of the transaction, to be kept or undone alone
+    [[nodiscard]] virtual Stored<void> keep_part() = 0;
+    [[nodiscard]] virtual Stored<void> undo_part() = 0;
+    /// False when an error undid the whole transaction.
+    [[nodiscard]] virtual bool in_transaction() const = 0;
+};
+
+/// One call of a coroutine.
+class Operation {
+  public:
+    virtual ~Operation() = default;
+    [[nodiscard]] virtual bool writes() const noexcept = 0;
+    /// Does the work and keeps the outcome; gives the error when it failed. It is done again, from the start,
+    /// when the transaction it was part of got lost.
+    [[nodiscard]] virtual std::optional<StoreError> perform() = 0;
+    /// Replaces the outcome.
+    virtual void fail(StoreError error) = 0;
+    /// Hands the outcome to whoever waits for it. Called once.
+    virtual void complete() = 0;
+};
+
+class Writer {
+  public:
+    struct Limits {
+        std::size_t queue = 4096;  ///< operations that may wait; one more is refused as busy
+        std::size_t group = 256;   ///< operations taken at once
+        /// How long a lock held by another process is waited for, per transaction.
+        std::chrono::milliseconds patience{10'000};
+    };
+
+    explicit Writer(Database& database) : Writer(database, Limits()) {}
+    Writer(Database& database, Limits limits);
+    /// Ends after everything handed in was done and completed.
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    /// From any thread. Writes become durable in the order they were handed in. A read sees every write
+    /// handed in before it, and perhaps some handed in after it.
+    void submit(std::unique_ptr<Operation> operation);
+
+  private:
+    using Operations = std::span<const std::unique_ptr<Operation>>;
+
+    void work();
+    [[nodiscard]] std::vector<std::unique_ptr<Operation>> take();
+    void write(Operations group);
+    [[nodiscard]] Stored<void> transact(Operations group);
+    [[nodiscard]] Stored<void> begin();
+    [[nodiscard]] Stored<void> perform_part(Operation& operation);
+    void read(Operation& operation);
+
+    Database& database_;
+    const Limits limits_;
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<std::unique_ptr<Operation>> queue_;
+    bool stopping_ = false;
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace ringback::store
