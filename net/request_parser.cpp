@@ -40,7 +40,7 @@ Rejection rejection_of(const boost::beast::error_code& ec) {
     if (ec == http::error::bad_method) return {400, malformed, "The request method is not a token."};
     if (ec == http::error::bad_target)
         return {400, malformed,
-                "The request target is empty or holds a character that is not allowed there."};
+                "The request line is incomplete, or its target holds a character that is not allowed there."};
     if (ec == http::error::bad_version)
         return {400, malformed, "The request line does not end in HTTP/1.0 or HTTP/1.1."};
     if (ec == http::error::bad_field)
@@ -82,10 +82,12 @@ std::size_t RequestParser::parse(std::string_view bytes) {
         if (!begun_ && bytes.size() - used > 1) begun_ = true;  // CR and something else: let it be judged
         head_size_ += static_cast<std::uint32_t>(used);
         if (!begun_) {
-            limit_pending(0);
+            limit_pending({});
             return used;
         }
     }
+    // Beast asserts that five bytes of the last chunk are there; no chunked body ends in fewer.
+    if (state_ == State::body && chunked() && bytes.size() < 5) return 0;
     const bool in_head = state_ == State::head;
     error_code ec;
     const auto taken = put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), ec);
@@ -106,25 +108,26 @@ std::size_t RequestParser::parse(std::string_view bytes) {
         eager(true);
         if (head_size_ > limits_.max_header) reject(http::make_error_code(http::error::header_limit), {});
     }
-    if (ec == http::error::need_more) limit_pending(bytes.size() - used);
+    if (ec == http::error::need_more) limit_pending(bytes.substr(used));
     return used;
 }
 
-void RequestParser::limit_pending(std::size_t pending) {
+void RequestParser::limit_pending(std::string_view pending) {
     // In the body only the line of a chunk and the trailers wait for more; they get the room of a head.
-    const auto size = state_ == State::body ? pending : head_size_ + pending;
+    const auto size = state_ == State::body ? pending.size() : head_size_ + pending.size();
     if (size < limits_.max_header) return;
-    reject(http::make_error_code(http::error::header_limit), {});
+    reject(http::make_error_code(http::error::header_limit), pending);
 }
 
 void RequestParser::reject(const error_code& ec, std::string_view rest) {
     state_ = State::rejected;
     if (rejection_.status != 0) return;
-    if (ec == http::error::header_limit || ec == http::error::buffer_overflow)
-        rejection_ =
-            line_done_
-                ? Rejection{431, "header_too_large", "The header fields are larger than this server takes."}
-                : Rejection{414, "target_too_long", "The request line is longer than this server takes."};
+    const bool line_over =
+        line_done_ || rest.substr(0, limits_.max_header).find('\n') != std::string_view::npos;
+    if (ec == http::error::header_limit && line_over)
+        rejection_ = {431, "header_too_large", "The header fields are larger than this server takes."};
+    else if (ec == http::error::header_limit)
+        rejection_ = {414, "target_too_long", "The request line is longer than this server takes."};
     else if (ec == http::error::bad_version && names_other_version(rest))
         rejection_ = {505, "version_not_supported", "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
     else

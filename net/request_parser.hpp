@@ -59,7 +59,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     void check_transfer_encoding(std::string_view value, error_code& ec);
     void reject(unsigned status, std::string_view code, std::string_view message, error_code& ec);
     void reject(const error_code& ec, std::string_view rest);
-    void limit_pending(std::size_t pending);
+    void limit_pending(std::string_view pending);
 
     ServerRequest& request_;
     const ServerLimits& limits_;

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include "net/event_stream.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace ringback::net;
 

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include "net/http_server.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace ringback::net;
 
@@ -19,11 +19,11 @@ BOOST_AUTO_TEST_CASE(percent_escapes_become_bytes) {
         {"a+b", true, "a b"},
         {"%C3%a4", false, "\xC3\xA4"},
         {"%00", false, std::string(1, '\0')},
-        {"100%", false, "100%"},   // malformed escapes stay
+        {"100%", false, "100%"},  // malformed escapes stay
         {"%4", false, "%4"},
         {"%zz%41", false, "%zzA"},
         {"%%41", false, "%A"},
-        {"%2541", false, "%41"},   // once, not twice
+        {"%2541", false, "%41"},  // once, not twice
     };
     for (const auto& row : rows)
         BOOST_TEST_CONTEXT(row.text) BOOST_TEST(percent_decode(row.text, row.plus) == row.decoded);

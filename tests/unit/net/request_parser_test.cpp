@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include "net/request_parser.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace ringback::net;
 using State = RequestParser::State;
@@ -26,8 +26,8 @@ Parsed parse(const std::string& bytes, std::size_t step, const ServerLimits& lim
             pending += bytes.substr(at, step);
         else {
             pending += bytes.substr(at, step);
-            for (std::size_t used = 1;
-                 used != 0 && !pending.empty() && parser.state() != State::done && parser.state() != State::rejected;) {
+            for (std::size_t used = 1; used != 0 && !pending.empty() && parser.state() != State::done &&
+                                       parser.state() != State::rejected;) {
                 used = parser.parse(pending);
                 pending.erase(0, used);
             }
@@ -51,10 +51,13 @@ std::string show(const Headers& headers) {
 BOOST_AUTO_TEST_SUITE(request_parser)
 
 BOOST_AUTO_TEST_CASE(a_request_is_read_however_it_is_cut) {
-    const std::string head = "POST /bin/1%20?x=y HTTP/1.1\r\nhOsT: h\r\nX-A: 1\r\nx-a:  2 \r\nX-A: 1\r\nEmpty:\r\n";
-    const std::string chunks = "Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-T: a\r\nx-t: b\r\n\r\n";
+    const std::string head =
+        "POST /bin/1%20?x=y HTTP/1.1\r\nhOsT: h\r\nX-A: 1\r\nx-a:  2 \r\nX-A: 1\r\nEmpty:\r\n";
+    const std::string chunks =
+        "Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-T: a\r\nx-t: b\r\n\r\n";
     const std::string message = head + chunks;
-    for (std::size_t step : {std::size_t(1), std::size_t(2), std::size_t(3), std::size_t(7), message.size() + 4})
+    for (std::size_t step :
+         {std::size_t(1), std::size_t(2), std::size_t(3), std::size_t(7), message.size() + 4})
         BOOST_TEST_CONTEXT("in pieces of " << step) {
             const auto parsed = parse(message + "NEXT", step);
             BOOST_TEST_REQUIRE((parsed.state == State::done), parsed.rejection.message);
@@ -63,7 +66,8 @@ BOOST_AUTO_TEST_CASE(a_request_is_read_however_it_is_cut) {
             BOOST_TEST(parsed.request.path == "/bin/1%20");
             BOOST_TEST(parsed.request.query == "x=y");
             BOOST_TEST(parsed.request.version == 11u);
-            BOOST_TEST(show(parsed.request.headers) == "hOsT=h|X-A=1|x-a=2|X-A=1|Empty=|Transfer-Encoding=chunked|");
+            BOOST_TEST(show(parsed.request.headers) ==
+                       "hOsT=h|X-A=1|x-a=2|X-A=1|Empty=|Transfer-Encoding=chunked|");
             BOOST_TEST(parsed.request.body == "hello world");
             BOOST_TEST(show(parsed.request.trailers) == "X-T=a|x-t=b|");
             BOOST_TEST(parsed.request.head_size == message.find("\r\n\r\n") + 4);
@@ -84,10 +88,11 @@ BOOST_AUTO_TEST_CASE(what_is_taken) {
         {"close", "GET / HTTP/1.1\r\nHost: h\r\nConnection: Close\r\n\r\n", "/", "", false},
         {"empty lines before", "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", "/", "", true},
         {"a body by length", "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc", "/", "abc", true},
-        {"binary body", std::string("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n\0\xff\n", 49), "/",
-         std::string("\0\xff\n", 3), true},
+        {"binary body", std::string("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n\0\xff\n", 49),
+         "/", std::string("\0\xff\n", 3), true},
         {"length 0", "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "/", "", true},
-        {"an empty chunked body", "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", "/", "", true},
+        {"an empty chunked body", "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+         "/", "", true},
         {"a method of its own", "BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n", "/pot", "", true},
         {"absolute form", "GET http://h:1/p?q HTTP/1.1\r\nHost: h\r\n\r\n", "/p", "", true},
         {"absolute form without path", "GET http://h?q HTTP/1.1\r\nHost: h\r\n\r\n", "/", "", true},
@@ -106,7 +111,9 @@ BOOST_AUTO_TEST_CASE(what_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_and_what_is_said) {
-    const auto get = [](const std::string& fields) { return "GET / HTTP/1.1\r\n" + std::string(host) + fields + "\r\n"; };
+    const auto get = [](const std::string& fields) {
+        return "GET / HTTP/1.1\r\n" + std::string(host) + fields + "\r\n";
+    };
     const struct {
         const char* what;
         std::string bytes;
@@ -114,13 +121,14 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_what_is_said) {
         std::string code, message;
     } rows[] = {
         {"nonsense", "hello there\r\n\r\n", 400, "malformed_request",
-         "The request line does not end in HTTP/1.0 or HTTP/1.1."},
+         "The request line is incomplete, or its target holds a character that is not allowed there."},
         {"a method that is no token", "G(T / HTTP/1.1\r\nHost: h\r\n\r\n", 400, "malformed_request",
          "The request method is not a token."},
-        {"NUL in the target", std::string("GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n", 28), 400, "malformed_request",
-         "The request target is empty or holds a character that is not allowed there."},
+        {"NUL in the target", std::string("GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n", 28), 400,
+         "malformed_request",
+         "The request line is incomplete, or its target holds a character that is not allowed there."},
         {"no target", "GET  HTTP/1.1\r\nHost: h\r\n\r\n", 400, "malformed_request",
-         "The request target is empty or holds a character that is not allowed there."},
+         "The request line is incomplete, or its target holds a character that is not allowed there."},
         {"a bare CR after the version", "GET / HTTP/1.1\rHost: h\r\n\r\n", 400, "malformed_request",
          "The request line does not end in HTTP/1.0 or HTTP/1.1."},
         {"another version", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505, "version_not_supported",
@@ -134,16 +142,19 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_what_is_said) {
         {"no Host", "GET / HTTP/1.1\r\n\r\n", 400, "malformed_request", "Host is missing."},
         {"two Hosts", get("Host: other\r\n"), 400, "malformed_request", "Host is given more than once."},
         {"white space before the colon", get("X : 1\r\n"), 400, "malformed_request",
-         "A header field name is empty, holds a character that is not allowed, or is not followed by a colon."},
+         "A header field name is empty, holds a character that is not allowed, or is not followed by a "
+         "colon."},
         {"a field without a colon", get("novalue\r\n"), 400, "malformed_request",
-         "A header field name is empty, holds a character that is not allowed, or is not followed by a colon."},
+         "A header field name is empty, holds a character that is not allowed, or is not followed by a "
+         "colon."},
         {"NUL in a value", get(std::string("X: a\0b\r\n", 8)), 400, "malformed_request",
          "A header field value is malformed."},
-        {"a bare CR in a value", get("X: a\rb\r\n"), 400, "malformed_request", "A line does not end in CR LF."},
-        {"length and chunked", get("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400, "malformed_request",
-         "Transfer-Encoding is given more than once, or stands beside Content-Length."},
-        {"chunked and length", get("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400, "malformed_request",
-         "Content-Length is not one number, or stands beside Transfer-Encoding."},
+        {"a bare CR in a value", get("X: a\rb\r\n"), 400, "malformed_request",
+         "A line does not end in CR LF."},
+        {"length and chunked", get("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400,
+         "malformed_request", "Transfer-Encoding is given more than once, or stands beside Content-Length."},
+        {"chunked and length", get("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400,
+         "malformed_request", "Content-Length is not one number, or stands beside Transfer-Encoding."},
         {"two lengths", get("Content-Length: 5\r\nContent-Length: 6\r\n"), 400, "malformed_request",
          "Content-Length is given more than once."},
         {"the same length twice", get("Content-Length: 5\r\nContent-Length: 5\r\n"), 400, "malformed_request",
@@ -154,10 +165,10 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_what_is_said) {
          "Content-Length is not one number, or stands beside Transfer-Encoding."},
         {"a signed length", get("Content-Length: +5\r\n"), 400, "malformed_request",
          "Content-Length is not one number, or stands beside Transfer-Encoding."},
-        {"a length beyond 64 bits", get("Content-Length: 99999999999999999999999\r\n"), 400, "malformed_request",
-         "Content-Length is not one number, or stands beside Transfer-Encoding."},
-        {"chunked twice", get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400, "malformed_request",
-         "Transfer-Encoding is given more than once, or stands beside Content-Length."},
+        {"a length beyond 64 bits", get("Content-Length: 99999999999999999999999\r\n"), 400,
+         "malformed_request", "Content-Length is not one number, or stands beside Transfer-Encoding."},
+        {"chunked twice", get("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400,
+         "malformed_request", "Transfer-Encoding is given more than once, or stands beside Content-Length."},
         {"chunked not last", get("Transfer-Encoding: chunked, identity\r\n"), 400, "malformed_request",
          "Transfer-Encoding does not end in chunked."},
         {"another coding before", get("Transfer-Encoding: gzip, chunked\r\n"), 501, "not_implemented",
@@ -168,35 +179,42 @@ BOOST_AUTO_TEST_CASE(what_is_refused_and_what_is_said) {
          "The only transfer coding taken here is chunked."},
         {"a coding in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
          "malformed_request", "Transfer-Encoding is not part of HTTP/1.0."},
-        {"another expectation", get("Expect: 200-ok\r\n"), 417, "expectation_failed", "Expect can only be 100-continue."},
+        {"another expectation", get("Expect: 200-ok\r\n"), 417, "expectation_failed",
+         "Expect can only be 100-continue."},
         {"a length over the limit", get("Content-Length: 1001\r\n"), 413, "body_too_large",
          "The request body is larger than this server takes."},
-        {"chunks over the limit", get("Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x'), 413,
-         "body_too_large", "The request body is larger than this server takes."},
-        {"a chunk that is no number", get("Transfer-Encoding: chunked\r\n") + "xyz\r\n\r\n", 400, "malformed_request",
-         "A chunk of the body is malformed."},
+        {"chunks over the limit", get("Transfer-Encoding: chunked\r\n") + "3e9\r\n" + std::string(1001, 'x'),
+         413, "body_too_large", "The request body is larger than this server takes."},
+        {"a chunk that is no number", get("Transfer-Encoding: chunked\r\n") + "xyz\r\n\r\n", 400,
+         "malformed_request", "A chunk of the body is malformed."},
         {"a chunk that does not end", get("Transfer-Encoding: chunked\r\n") + "2\r\nabc\r\n0\r\n\r\n", 400,
          "malformed_request", "A chunk of the body is malformed."},
-        {"a length among the trailers", get("Transfer-Encoding: chunked\r\n") + "0\r\nContent-Length: 5\r\n\r\n", 400,
-         "malformed_request", "Content-Length is not one number, or stands beside Transfer-Encoding."},
+        {"a length among the trailers",
+         get("Transfer-Encoding: chunked\r\n") + "0\r\nContent-Length: 5\r\n\r\n", 400, "malformed_request",
+         "Content-Length is not one number, or stands beside Transfer-Encoding."},
         {"a long target", "GET /" + std::string(600, 'a') + " HTTP/1.1\r\n", 414, "target_too_long",
          "The request line is longer than this server takes."},
         {"one long field", get("X: " + std::string(600, 'a') + "\r\n"), 431, "header_too_large",
          "The header fields are larger than this server takes."},
         {"many fields", get([] {
              std::string fields;
-             for (int i = 0; i < 60; ++i) fields += "X-Many: 1\r\n";
+             for (int i = 0; i < 60; ++i)
+                 fields += "X-Many: 1\r\n";
              return fields;
          }()),
          431, "header_too_large", "The header fields are larger than this server takes."},
-        {"endless empty lines", std::string(2000, '\r').replace(0, 2000, [] {
-             std::string lines;
-             for (int i = 0; i < 1000; ++i) lines += "\r\n";
-             return lines;
-         }()),
+        {"endless empty lines",
+         std::string(2000, '\r')
+             .replace(0, 2000,
+                      [] {
+                          std::string lines;
+                          for (int i = 0; i < 1000; ++i)
+                              lines += "\r\n";
+                          return lines;
+                      }()),
          414, "target_too_long", "The request line is longer than this server takes."},
-        {"a long chunk extension", get("Transfer-Encoding: chunked\r\n") + "1;x=" + std::string(600, 'e'), 431,
-         "header_too_large", "The header fields are larger than this server takes."},
+        {"a long chunk extension", get("Transfer-Encoding: chunked\r\n") + "1;x=" + std::string(600, 'e'),
+         431, "header_too_large", "The header fields are larger than this server takes."},
         {"long trailers", get("Transfer-Encoding: chunked\r\n") + "0\r\nX: " + std::string(600, 't'), 431,
          "header_too_large", "The header fields are larger than this server takes."},
     };
@@ -218,10 +236,12 @@ BOOST_AUTO_TEST_CASE(a_whole_limit_is_still_taken) {
     ServerLimits limits;
     limits.max_body = 1000;
     const std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
-    BOOST_TEST((parse(head + "Content-Length: 1000\r\n\r\n" + std::string(1000, 'x'), 64, limits).state == State::done));
-    BOOST_TEST((parse(head + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n", 64,
-                      limits)
-                    .state == State::done));
+    BOOST_TEST((parse(head + "Content-Length: 1000\r\n\r\n" + std::string(1000, 'x'), 64, limits).state ==
+                State::done));
+    BOOST_TEST(
+        (parse(head + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n",
+               64, limits)
+             .state == State::done));
 }
 
 BOOST_AUTO_TEST_CASE(an_expectation_is_told_once_and_not_for_the_old_version) {
