@@ -35,6 +35,8 @@ struct FunctionEnvironment {
 
 /// Why a call failed: one sentence without a full stop, naming the function.
 struct FunctionError {
+    FunctionError() =
+        default;  // no aggregate: a result<std::string, …> must not take a text alone for an error
     std::string message;
 };
 [[noreturn]] void throw_exception_from_error(const FunctionError& error, const boost::source_location& where);

@@ -1,1 +1,21 @@
-# target_sources(harness PRIVATE expression/….cpp)
+target_sources(harness PRIVATE
+    expression/assertion.cpp
+    expression/body_document.cpp
+    expression/comparison.cpp
+    expression/encoding.cpp
+    expression/expectation.cpp
+    expression/expectation_parser.cpp
+    expression/functions.cpp
+    expression/initial_variables.cpp
+    expression/json_document.cpp
+    expression/json_path.cpp
+    expression/json_schema.cpp
+    expression/json_schema_check.cpp
+    expression/metrics.cpp
+    expression/pattern.cpp
+    expression/sources.cpp
+    expression/statement_text.cpp
+    expression/template.cpp
+    expression/template_parser.cpp
+    expression/text_position.cpp
+    expression/variables.cpp)

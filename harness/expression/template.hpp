@@ -24,6 +24,15 @@ namespace ringback::harness {
 
 /// Why a template could not be rendered.
 struct TemplateError {
+    TemplateError() = default;
+    TemplateError(std::string what, std::string what_instead, std::string whose, std::size_t at_line = 1,
+                  std::size_t at_column = 1)
+        : message(std::move(what)),
+          hint(std::move(what_instead)),
+          name(std::move(whose)),
+          line(at_line),
+          column(at_column) {}
+
     std::string message;     ///< "undefined variable 'tokn'"; never holds a value
     std::string hint;        ///< "did you mean 'token'?"; may be empty
     std::string name;        ///< the variable or function

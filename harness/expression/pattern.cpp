@@ -1,0 +1,60 @@
+// Boost.Regex instead of std::regex: libstdc++'s matcher recurses once per character and overflows the stack
+// on long input. The two limits below belong to its templates, so this must stay the only file here that
+// includes it.
+#define BOOST_REGEX_MAX_STATE_COUNT 5'000'000
+#define BOOST_REGEX_MAX_BLOCKS 4096
+#include "harness/expression/pattern.hpp"
+
+#include <boost/regex.hpp>
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace ringback::harness {
+
+namespace {
+
+constexpr std::size_t max_pattern = 4096;
+constexpr std::size_t max_text = 1u << 20;
+
+/// Boost's texts end in "The error occurred while parsing …": the reason alone is enough.
+std::string reason(const boost::regex_error& error) {
+    std::string text = error.what();
+    text.resize(std::min(text.find("  The error occurred"), text.size()));
+    if (text.ends_with('.')) text.pop_back();
+    return fmt::format("the pattern is wrong at character {}: {}", error.position() + 1, text);
+}
+
+}  // namespace
+
+PatternOutcome search_pattern(std::string_view pattern, std::string_view text) {
+    if (pattern.size() > max_pattern)
+        return {false, fmt::format("the pattern is longer than {} bytes", max_pattern)};
+    if (text.size() > max_text) return {false, fmt::format("the text is longer than {} MiB", max_text >> 20)};
+    try {
+        const boost::regex compiled(pattern.begin(), pattern.end(), boost::regex::perl);
+        return {boost::regex_search(text.begin(), text.end(), compiled, boost::match_any), {}};
+    } catch (const boost::regex_error& error) {
+        return {false, error.code() == boost::regex_constants::error_complexity ||
+                               error.code() == boost::regex_constants::error_stack
+                           ? std::string("the pattern takes too long on this text")
+                           : reason(error)};
+    } catch (const std::runtime_error&) {
+        return {false, "the pattern takes too long on this text"};
+    }
+}
+
+std::string check_pattern(std::string_view pattern) {
+    if (pattern.size() > max_pattern) return fmt::format("the pattern is longer than {} bytes", max_pattern);
+    try {
+        const boost::regex compiled(pattern.begin(), pattern.end(), boost::regex::perl);
+        return {};
+    } catch (const boost::regex_error& error) {
+        return reason(error);
+    } catch (const std::runtime_error&) {
+        return "the pattern is too complex";
+    }
+}
+
+}  // namespace ringback::harness
