@@ -3,6 +3,9 @@
 namespace ringback::net {
 namespace {
 
+// Boost's base class has a protected, non-virtual destructor; a static object is never destroyed through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class Category final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "ringback.net"; }
@@ -57,6 +60,7 @@ class Category final : public boost::system::error_category {
         return "unknown network error";
     }
 };
+#pragma GCC diagnostic pop
 
 }  // namespace
 
