@@ -24,7 +24,7 @@ Failure failure(std::string message) {
     made.message = std::move(message);
     return made;
 }
-[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
+[[noreturn, maybe_unused]] void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
     throw std::logic_error(failure.message);
 }
 template <class T>
