@@ -99,10 +99,11 @@ asio::awaitable<void> Service::run_monitor(std::size_t index) {
     }
     if (!*claimed) co_return;  // another node runs it
     const std::uint32_t tries = std::max<std::uint32_t>(monitor.options.max_tries(), monitor.retry_on_failure ? 2 : 1);
-    bool passed = false;
-    for (std::uint32_t number = 1; number <= tries && !passed && !runs_stop_.requested(); ++number) {
+    bool passed = false, again = true;
+    for (std::uint32_t number = 1; number <= tries && again && !runs_stop_.requested(); ++number) {
         const auto run = co_await run_once(monitor, number, number < tries);
         passed = is_pass(run.status);
+        again = run.worth_retrying();
         const auto text = fmt::format("monitor '{}' {} in {} ({})", monitor.name, to_string(run.status),
                                       harness::human_duration(run.duration), run.id);
         if (passed) spdlog::info("{}", text);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/run.hpp"
+
 namespace ringback::webhook {
 
 /// The commit that was tested, for payloads that carry one. Each field is null where it is not known.
@@ -13,6 +15,9 @@ struct Commit {
     std::optional<std::string> sha, branch, message, author_name, author_email, remote_origin, default_branch;
     std::optional<std::string> build_id;  ///< of the CI job, not part of git
 };
+
+/// Paths of the steps, or texts of the expectations, that failed in `run`.
+[[nodiscard]] std::vector<std::string> failed_checks(const harness::Run& run);
 
 /// From the usual CI variables, else from the git checkout that holds `directory` (runs `git`, at most 2 s).
 [[nodiscard]] Commit read_commit(const std::string& directory);
@@ -27,7 +32,10 @@ struct Publisher {
     std::vector<std::string> tags;  ///< of the test, for payloads that carry tags
     std::chrono::milliseconds lease{
         60'000};  ///< a started run is taken for interrupted this long after its last renewal
+    bool more_tries = false;  ///< a failed run will be tried again: its end tells nobody, its history is kept
     Commit commit;
+    /// With #try: what failed in earlier tries of the same test, from failed_checks(); a pass of it now is "flaky".
+    std::vector<std::string> failed_before;
     std::string geoip;  ///< MaxMind database file, "" for none
 };
 

@@ -164,6 +164,10 @@ struct Run {
     };
     [[nodiscard]] Counts checks() const;
     [[nodiscard]] Counts step_counts() const;
+    /// True when another try could end otherwise: it failed or timed out, and not for want of a browser.
+    [[nodiscard]] bool worth_retrying() const {
+        return (status == RunStatus::failure || status == RunStatus::timeout) && !engine_unavailable;
+    }
 };
 
 /// A fresh UUID version 7 (RFC 9562) from the system clock and a cryptographic random source.
