@@ -91,16 +91,16 @@ struct Attempt {
 };
 
 struct RunFilter {
-    std::string test_name, location, monitor;  ///< "" = any
-    std::optional<RunStatus> status;
-    std::optional<Time> since;
-    std::string starting_after;  ///< run id; newest first. One that is not stored is StoreError::not_found
+    std::string test_name{}, location{}, monitor{};  ///< "" = any
+    std::optional<RunStatus> status{};
+    std::optional<Time> since{};
+    std::string starting_after{};  ///< run id; newest first. One that is not stored is StoreError::not_found
     std::uint32_t limit = 50;
 };
 /// Newest first.
 struct MessageFilter {
-    std::string run_id, target_key;  ///< "" = any
-    std::optional<MessageState> state;
+    std::string run_id{}, target_key{};  ///< "" = any
+    std::optional<MessageState> state{};
     std::uint32_t limit = 100;
 };
 
