@@ -1,13 +1,19 @@
+# What nearly every file of a room that does I/O includes; compiled once per room.
+set(RINGBACK_PRECOMPILED
+    <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/experimental/awaitable_operators.hpp>
+    <boost/asio/redirect_error.hpp> <boost/asio/steady_timer.hpp> <boost/asio/use_awaitable.hpp> <boost/json.hpp>
+    <boost/system/result.hpp> <chrono> <functional> <map> <memory> <optional> <string> <variant> <vector>)
+
 # ringback_room(NAME [SOURCES ...] [USES ...] [LIBRARIES ...])
 # A room is one static library of its own name. USES names rooms above it; LIBRARIES come from outside.
 function(ringback_room NAME)
-    cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LIBRARIES;PRECOMPILE" ${ARGN})
+    cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
     add_library(${NAME} STATIC ${ROOM_SOURCES})
     set_target_properties(${NAME} PROPERTIES OUTPUT_NAME "ringback_${NAME}")
     target_include_directories(${NAME} PUBLIC "${CMAKE_SOURCE_DIR}")
     target_link_libraries(${NAME} PUBLIC ${ROOM_USES} ${ROOM_LIBRARIES} PRIVATE ringback_flags)
-    if(ROOM_PRECOMPILE)
-        target_precompile_headers(${NAME} PRIVATE ${ROOM_PRECOMPILE})
+    if("net" IN_LIST ROOM_USES OR "boost_io" IN_LIST ROOM_LIBRARIES)
+        target_precompile_headers(${NAME} PRIVATE ${RINGBACK_PRECOMPILED})
     endif()
 endfunction()
 
