@@ -1,1 +1,1 @@
-# target_sources(harness PRIVATE script/….cpp)
+target_sources(harness PRIVATE script/jsc_library.cpp script/engine.cpp script/check_script.cpp)
