@@ -31,6 +31,7 @@ class Inflate {
     template <class Next>
     error_code feed(std::string_view bytes, const Next& next) {
         if (bytes.empty()) return {};
+        untouched_ = false;
         if (started_) return run(bytes, next);
         // "deflate" means the zlib format (RFC 9110, 8.4.1.2), yet some send the raw one: the first two bytes
         // tell.
@@ -43,7 +44,7 @@ class Inflate {
         return run(std::exchange(first_, {}), next);
     }
 
-    [[nodiscard]] bool whole() const noexcept { return over_ || (!started_ && first_.empty()) || untouched_; }
+    [[nodiscard]] bool whole() const noexcept { return over_ || untouched_; }
     [[nodiscard]] std::string problem() const {
         return std::string(coding_ == Coding::gzip ? "gzip" : "deflate") +
                " body: " + (stream_.msg ? stream_.msg : "cut short");
@@ -54,7 +55,6 @@ class Inflate {
 
     template <class Next>
     error_code run(std::string_view bytes, const Next& next) {
-        untouched_ = false;
         stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
         stream_.avail_in = static_cast<uInt>(bytes.size());
         do {

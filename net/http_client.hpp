@@ -1,7 +1,18 @@
-// net: HTTP/1.1 and WebSocket over Boost.Beast, TLS, names, phase timings, address policy. Knows nothing of tests.
+// net: HTTP/1.1 and WebSocket over Boost.Beast, TLS, names, phase timings, address policy. Knows nothing of
+// tests.
 //
 // The one HTTP client of the house: endpoint steps, webhooks and tools all use it.
 #pragma once
+
+#include "net/address_policy.hpp"
+#include "net/deadline.hpp"
+#include "net/error.hpp"
+#include "net/headers.hpp"
+#include "net/timings.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -9,16 +20,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/address.hpp>
-
-#include "net/address_policy.hpp"
-#include "net/deadline.hpp"
-#include "net/error.hpp"
-#include "net/headers.hpp"
-#include "net/timings.hpp"
 
 namespace ringback::net {
 
@@ -28,8 +29,8 @@ namespace asio = boost::asio;
 struct HttpRequest {
     std::string method = "GET";
     std::string url;  ///< absolute http or https URL
-    Headers headers;
-    std::string body;
+    Headers headers{};
+    std::string body{};
 };
 
 struct HttpResponse {
@@ -37,17 +38,17 @@ struct HttpResponse {
     std::string reason;
     unsigned version = 11;  ///< 10 or 11
     Headers headers;
-    std::string body;                 ///< after transfer and content decoding, at most ExchangeLimits::keep_body bytes
-    std::uint64_t body_size = 0;      ///< decoded bytes received in all
-    std::uint64_t wire_body_size = 0; ///< bytes received before content decoding
-    bool truncated = false;           ///< `body` holds less than was received
+    std::string body;  ///< after transfer and content decoding, at most ExchangeLimits::keep_body bytes
+    std::uint64_t body_size = 0;       ///< decoded bytes received in all
+    std::uint64_t wire_body_size = 0;  ///< bytes received before content decoding
+    bool truncated = false;            ///< `body` holds less than was received
 };
 
 struct TlsOptions {
-    std::string ca;           ///< PEM file of trusted issuers in place of the system's; empty: system
-    std::string certificate;  ///< client certificate chain, PEM file
-    std::string key;          ///< its key, PEM file
-    bool verify = true;       ///< issuer, validity and host name
+    std::string ca{};           ///< PEM file of trusted issuers in place of the system's; empty: system
+    std::string certificate{};  ///< client certificate chain, PEM file
+    std::string key{};          ///< its key, PEM file
+    bool verify = true;         ///< issuer, validity and host name
 };
 
 /// What the handshake agreed on and the certificate says.
@@ -63,26 +64,27 @@ struct DnsRecords {
 };
 
 struct ExchangeOptions {
-    Deadline deadline;                                   ///< over the whole exchange, body included
-    std::chrono::milliseconds dns_timeout{5000};         ///< within the deadline
-    std::chrono::milliseconds connect_timeout{5000};     ///< TCP connect, all addresses together, within the deadline
-    std::uint64_t max_body = 100ull << 20;               ///< decoded bytes; more is Error::body_too_large
-    std::uint64_t keep_body = 100ull << 20;              ///< bytes of it that are kept; the rest is read and dropped
+    Deadline deadline{};                          ///< over the whole exchange, body included
+    std::chrono::milliseconds dns_timeout{5000};  ///< within the deadline
+    std::chrono::milliseconds connect_timeout{
+        5000};                               ///< TCP connect, all addresses together, within the deadline
+    std::uint64_t max_body = 100ull << 20;   ///< decoded bytes; more is Error::body_too_large
+    std::uint64_t keep_body = 100ull << 20;  ///< bytes of it that are kept; the rest is read and dropped
     std::uint32_t max_header = 256u << 10;
-    bool decompress = true;                              ///< ask for and decode gzip and deflate
-    TlsOptions tls;
-    const AddressPolicy* policy = nullptr;               ///< null: everything is allowed
-    std::string proxy;                                   ///< "http://host:port", used only when set
-    bool keep_alive = false;                             ///< keep and reuse the connection within this client
-    bool transcript = false;                             ///< record the lines below
+    bool decompress = true;  ///< ask for and decode gzip and deflate
+    TlsOptions tls{};
+    const AddressPolicy* policy = nullptr;  ///< null: everything is allowed
+    std::string proxy{};                    ///< "http://host:port", used only when set
+    bool keep_alive = false;                ///< keep and reuse the connection within this client
+    bool transcript = false;                ///< record the lines below
 };
 
-/// The outcome of one exchange. There is always one: with `error` set, `phase` says where it ended, and all that
-/// was known by then is filled in.
+/// The outcome of one exchange. There is always one: with `error` set, `phase` says where it ended, and all
+/// that was known by then is filled in.
 struct Exchange {
     error_code error;
-    std::string error_detail;            ///< for people: "connect to 127.0.0.1:1: Connection refused"; empty when well
-    Phase phase = Phase::none;           ///< done when well
+    std::string error_detail;   ///< for people: "connect to 127.0.0.1:1: Connection refused"; empty when well
+    Phase phase = Phase::none;  ///< done when well
     Timings timings;
     std::optional<HttpResponse> response;  ///< set as soon as a whole response head was read
     std::vector<asio::ip::address> resolved;
@@ -91,11 +93,11 @@ struct Exchange {
     std::optional<asio::ip::address> local_address;
     DnsRecords dns_records;
     std::optional<TlsInfo> tls;
-    bool request_sent = false;           ///< the whole request was written: a later failure is ambiguous
+    bool request_sent = false;  ///< the whole request was written: a later failure is ambiguous
     bool reused_connection = false;
-    std::uint32_t connect_retries = 0;   ///< addresses that failed before the one that worked
-    std::string request_head;            ///< as sent: request line and header fields
-    std::vector<std::string> transcript; ///< one line per thing that happened, when asked for
+    std::uint32_t connect_retries = 0;    ///< addresses that failed before the one that worked
+    std::string request_head;             ///< as sent: request line and header fields
+    std::vector<std::string> transcript;  ///< one line per thing that happened, when asked for
     [[nodiscard]] bool ok() const noexcept { return !error && response.has_value(); }
 };
 

@@ -89,10 +89,9 @@ struct ResponseParser::Impl {
         if (end == 12 && pending.starts_with("HTTP/1.") && pending[8] == ' ') pending.insert(12, " ");
     }
 
-    /// Garbage is not waited for: it goes to the parser at once and fails there.
-    [[nodiscard]] bool awaits_status_line() const {
-        return !line_checked && pending.size() <= options.max_header &&
-               std::string_view("HTTP/1.").starts_with(std::string_view(pending).substr(0, 7));
+    /// Beast would wait for the end of the head before it looks at the first line.
+    [[nodiscard]] bool is_http1() const {
+        return line_checked || std::string_view("HTTP/1.").starts_with(std::string_view(pending).substr(0, 7));
     }
 
     [[nodiscard]] bool interim_over() const {
@@ -126,9 +125,29 @@ struct ResponseParser::Impl {
         if (interim_over()) {
             if (++interim > max_interim) ec = http::error::bad_status;
             restart();
-            mend_status_line();
+            return false;
         }
         return !pending.empty() && !raw->is_done();
+    }
+
+    /// As far as what is pending goes: one final response, after any number of interim ones.
+    error_code parse() {
+        unsigned before;
+        do {
+            before = interim;
+            if (pending.empty() || raw->is_done()) return {};
+            if (!is_http1()) {
+                detail = "the answer is not HTTP/1.x";
+                return failed = Error::malformed_response;
+            }
+            mend_status_line();
+            if (!line_checked && pending.size() <= options.max_header) return {};
+            error_code ec;
+            while (step(ec)) {
+            }
+            if (ec) return fail(ec);
+        } while (interim != before);
+        return {};
     }
 
     Options options;
@@ -150,13 +169,7 @@ error_code ResponseParser::feed(std::string_view bytes) {
     if (impl_->failed) return impl_->failed;
     if (!bytes.empty()) impl_->some = true;
     impl_->pending.append(bytes);
-    if (impl_->pending.empty() || done()) return {};
-    impl_->mend_status_line();
-    if (impl_->awaits_status_line()) return {};
-    error_code ec;
-    while (impl_->step(ec)) {
-    }
-    return ec ? impl_->fail(ec) : ec;
+    return impl_->parse();
 }
 
 error_code ResponseParser::end_of_stream() {
