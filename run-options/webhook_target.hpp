@@ -1,17 +1,20 @@
 // A webhook target as a person names it in run options: whom to call, with what, and how.
 #pragma once
 
-#include <chrono>
-#include <optional>
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
+#include "run-options/parse_error.hpp"
+#include "run-options/redaction.hpp"
+#include "run-options/run_status.hpp"
 
 #include <boost/json/value.hpp>
 
-#include "run-options/parse_error.hpp"
-#include "run-options/run_status.hpp"
+#include <chrono>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ringback {
 
@@ -27,22 +30,41 @@ struct SecretText {
 
 /// Payload formats, see docs/payloads.md.
 enum class WebhookFormat {
-    json_object, json_text, cloudevent, form, runscope, currents, apicontext, slack,
-    mattermost, google_chat, discord, msteams, pagerduty, opsgenie, victorops
+    json_object,
+    json_text,
+    cloudevent,
+    form,
+    runscope,
+    currents,
+    apicontext,
+    slack,
+    mattermost,
+    google_chat,
+    discord,
+    msteams,
+    pagerduty,
+    opsgenie,
+    victorops
 };
 [[nodiscard]] std::string_view to_string(WebhookFormat format) noexcept;  ///< as written: "json/object"
 [[nodiscard]] std::optional<WebhookFormat> parse_webhook_format(std::string_view text) noexcept;
+
+/// The names that a `body` template may use as <%this.NAME%>: testRTC's, then ours. Values: docs/payloads.md.
+[[nodiscard]] std::span<const std::string_view> webhook_variable_names() noexcept;
 
 /// One target of the `#webhook` option. The JSON form has these keys; the plain form sets `url` only.
 struct WebhookTarget {
     std::string url;  ///< http or https, at most 2,048 characters, no user name or password in it
     std::vector<std::pair<std::string, std::string>> headers;  ///< in the order written
     WebhookFormat format = WebhookFormat::json_object;
-    std::optional<std::string> fieldname;        ///< the payload becomes the value of this one key
-    std::optional<boost::json::value> body;      ///< object or string template with <%this.NAME%>
-    std::set<RunStatus> on;                      ///< empty: every final status. `started` is written "start"
-    std::optional<SecretText> secret;            ///< whsec_… or whsk_… : sign each attempt
-    struct Basic { SecretText username, password; bool operator==(const Basic&) const = default; };
+    std::optional<std::string> fieldname;    ///< the payload becomes the value of this one key
+    std::optional<boost::json::value> body;  ///< object or string template with <%this.NAME%>
+    std::set<RunStatus> on;                  ///< empty: every final status. `started` is written "start"
+    std::optional<SecretText> secret;        ///< whsec_… or whsk_… : sign each attempt
+    struct Basic {
+        SecretText username, password;
+        bool operator==(const Basic&) const = default;
+    };
     std::optional<Basic> basic;
     struct Tls {
         std::string ca, certificate, key;  ///< file paths; empty: not given
@@ -55,7 +77,9 @@ struct WebhookTarget {
 
     [[nodiscard]] bool operator==(const WebhookTarget&) const = default;
     /// True when this target wants to hear of `status`.
-    [[nodiscard]] bool wants(RunStatus status) const { return on.empty() ? is_final(status) : on.contains(status); }
+    [[nodiscard]] bool wants(RunStatus status) const {
+        return on.empty() ? is_final(status) : on.contains(status);
+    }
 };
 
 /// Parses one target: a URL, or JSON with the keys above. Unknown and duplicate keys are errors.
@@ -63,8 +87,5 @@ struct WebhookTarget {
 
 /// The target as JSON text that parse_webhook_target() reads back to an equal value (secrets as written).
 [[nodiscard]] std::string to_json_text(const WebhookTarget& target);
-
-/// For people: the URL with query values and anything secret-looking masked.
-[[nodiscard]] std::string redacted_url(std::string_view url);
 
 }  // namespace ringback

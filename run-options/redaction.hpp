@@ -1,0 +1,25 @@
+// What counts as a secret in what people write, and how it is hidden: the one place that decides it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace ringback {
+
+/// True for names of headers, parameters, keys and variables whose value is nobody's business: Authorization,
+/// cookies, and anything with "token", "secret", "password", "api-key" and the like in it. Case-insensitive.
+[[nodiscard]] bool is_secret_name(std::string_view name) noexcept;
+
+/// For people: the URL with user name and password, query values, and long path segments that mix letters and
+/// digits (from 20 characters on: chat tools keep their secret there) replaced by "***". Of such a segment
+/// the first four characters stay, so that two targets can be told apart. Works on anything, also on what is
+/// no URL.
+[[nodiscard]] std::string redacted_url(std::string_view url);
+
+/// The bytes [begin, end) of `text` with a "*" for each character of a secret: signing secrets, string values
+/// of JSON keys with a secret name, and what redacted_url() hides. The number of code points stays. `text` as
+/// a whole is read, because a key may stand on the line before its value.
+[[nodiscard]] std::string masked_line(std::string_view text, std::size_t begin, std::size_t end);
+
+}  // namespace ringback
