@@ -1,4 +1,6 @@
 // The embedded engine: one SQLite file in the state directory.
+#include "store/open_sqlite.hpp"
+
 #include "store/dialect.hpp"
 #include "store/migrations.hpp"
 #include "store/queued_store.hpp"
@@ -21,7 +23,6 @@ namespace {
 
 using Kind = StoreError::Kind;
 constexpr const char* kFile = "ringback.db";
-constexpr std::chrono::seconds kOpenPatience{10};
 
 std::string reason(int error) {
     return std::generic_category().message(error);
@@ -171,7 +172,7 @@ Stored<std::unique_ptr<SqlStore>> connect(const std::string& directory) {
 
 }  // namespace
 
-Stored<std::unique_ptr<Store>> open_sqlite(std::string directory) {
+Stored<std::unique_ptr<Store>> open_sqlite(std::string directory, std::chrono::milliseconds patience) {
     if (directory.empty())
         return StoreError{Kind::io, "there is no state directory: set RINGBACK_STATE to one"};
     if (directory.find('"') != std::string::npos || directory.find('\0') != std::string::npos)
@@ -180,7 +181,7 @@ Stored<std::unique_ptr<Store>> open_sqlite(std::string directory) {
     if (auto made = make_directory(directory); !made) return made.error();
     if (auto made = make_file(directory); !made) return made.error();
 
-    const auto until = std::chrono::steady_clock::now() + kOpenPatience;
+    const auto until = std::chrono::steady_clock::now() + patience;
     auto connected = connect(directory);
     // Changing to WAL and recovering after a crash need the file alone for a moment, and do not wait for it.
     while (!connected && connected.error().kind == Kind::busy && std::chrono::steady_clock::now() < until) {
@@ -188,7 +189,11 @@ Stored<std::unique_ptr<Store>> open_sqlite(std::string directory) {
         connected = connect(directory);
     }
     if (!connected) return connected.error();
-    return std::make_unique<QueuedStore>(std::move(*connected));
+    return std::make_unique<QueuedStore>(std::move(*connected), Writer::Limits{.patience = patience});
+}
+
+Stored<std::unique_ptr<Store>> open_sqlite(std::string directory) {
+    return open_sqlite(std::move(directory), Writer::Limits().patience);
 }
 
 }  // namespace ringback::store

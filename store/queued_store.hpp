@@ -13,8 +13,8 @@ namespace ringback::store {
 
 class QueuedStore final : public Store {
   public:
-    explicit QueuedStore(std::unique_ptr<SqlStore> database)
-        : database_(std::move(database)), writer_(*database_) {}
+    QueuedStore(std::unique_ptr<SqlStore> database, Writer::Limits limits)
+        : database_(std::move(database)), writer_(*database_, limits) {}
 
     asio::awaitable<Stored<void>> begin_run(RunRecord run, std::vector<Message> messages) override;
     asio::awaitable<Stored<void>> finish_run(RunRecord run, std::vector<Message> messages) override;

@@ -55,7 +55,6 @@ class Writer {
         std::chrono::milliseconds patience{10'000};
     };
 
-    explicit Writer(Database& database) : Writer(database, Limits()) {}
     Writer(Database& database, Limits limits);
     /// Ends after everything handed in was done and completed.
     ~Writer();
