@@ -53,7 +53,7 @@ struct TargetOutcome {
 };
 
 struct InlineOutcome {
-    std::vector<TargetOutcome> targets;      ///< one per message of the run, in the order of its targets
+    std::vector<TargetOutcome> targets;      ///< one per message of the run, start messages first
     std::optional<store::StoreError> error;  ///< the store failed: what is not delivered stays in the outbox
     [[nodiscard]] bool all_delivered() const;
 };

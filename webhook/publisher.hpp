@@ -1,12 +1,12 @@
 // What a message says of the ringback that sends it, as far as it is not in the run itself.
 #pragma once
 
+#include "harness/run/run.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "harness/run/run.hpp"
 
 namespace ringback::webhook {
 
@@ -31,10 +31,11 @@ struct Publisher {
     std::string team = "default";   ///< Runscope's team, APIContext's organization
     std::vector<std::string> tags;  ///< of the test, for payloads that carry tags
     std::chrono::milliseconds lease{
-        60'000};  ///< a started run is taken for interrupted this long after its last renewal
+        60'000};              ///< a started run is taken for interrupted this long after its last renewal
     bool more_tries = false;  ///< a failed run will be tried again: its end tells nobody, its history is kept
     Commit commit;
-    /// With #try: what failed in earlier tries of the same test, from failed_checks(); a pass of it now is "flaky".
+    /// With #try: what failed in earlier tries of the same test, from failed_checks(); a pass of it now is
+    /// "flaky".
     std::vector<std::string> failed_before;
     std::string geoip;  ///< MaxMind database file, "" for none
 };

@@ -1,0 +1,242 @@
+#include "webhook/service_delivery.hpp"
+
+#include "net/target.hpp"
+#include "run-options/redaction.hpp"
+#include "webhook/breaker.hpp"
+#include "webhook/target_health.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace ringback::webhook {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using std::chrono::system_clock;
+using store::Message;
+using store::MessageState;
+using store::Stored;
+
+constexpr auto kAttempt = 20s;
+constexpr auto kHold = 45s;  // behind an open breaker; then the claim runs out and anybody may look again
+constexpr auto kClaim = kHold + kAttempt + 25s;
+constexpr auto kLook = 1s;  // for what other processes wrote
+constexpr auto kAfterError = 2s;
+constexpr auto kDrain = 10s;                // after stop
+constexpr std::size_t kReceivers = 10'000;  // breakers kept
+constexpr std::uint32_t kRecent = 50;       // messages that tell how a target is
+
+struct Service {
+    Service(std::shared_ptr<Courier> with, std::shared_ptr<WakeUp> waking, harness::Cancellation until)
+        : courier(std::move(with)), wake(std::move(waking)), stop(std::move(until)) {}
+
+    std::shared_ptr<Courier> courier;
+    std::shared_ptr<WakeUp> wake;
+    harness::Cancellation stop;
+    std::shared_ptr<Underway> underway = std::make_shared<Underway>();
+    std::map<std::string, Breaker> breakers;  // by origin
+    std::map<std::string, bool> disabled;     // by target key, as last judged
+    std::size_t busy = 0;                     // attempts under way
+    std::size_t held = 0;                     // waiting for a breaker
+    bool failing = false;                     // the store, so that it is said once
+    net::Deadline deadline;                   // set when draining
+
+    void notice(const std::string& text) const {
+        if (courier->options().notice) courier->options().notice(text);
+    }
+};
+
+std::string origin_of(const std::string& url) {
+    const auto target = net::parse_target(url);
+    return target ? target->origin() : url;
+}
+
+Breaker& breaker_for(Service& service, const std::string& origin) {
+    if (service.breakers.size() >= kReceivers)
+        std::erase_if(service.breakers, [](const auto& item) { return !item.second.open_until(); });
+    return service.breakers[origin];
+}
+
+void store_failed(Service& service, const store::StoreError& error) {
+    if (!service.failing) service.notice("webhooks wait: the store fails: " + error.message);
+    service.failing = true;
+}
+
+/// How a target is by what the store knows, and what to say when that has changed.
+asio::awaitable<std::string> disabled_reason(std::shared_ptr<Service> service, std::string key,
+                                             std::string url) {
+    store::MessageFilter filter;
+    filter.target_key = key;
+    filter.limit = kRecent;
+    const auto recent = co_await service->courier->store().messages(std::move(filter));
+    if (!recent) co_return std::string();
+    std::string last_outcome;
+    const auto tried =
+        std::find_if(recent->begin(), recent->end(), [](const auto& m) { return m.attempts > 0; });
+    if (tried != recent->end()) {
+        const auto attempts = co_await service->courier->store().attempts(tried->id);
+        if (attempts && !attempts->empty()) last_outcome = attempts->back().outcome;
+    }
+    auto reason = judge_target(*recent, last_outcome).disabled(system_clock::now());
+    bool& known = service->disabled[key];
+    if (!reason.empty() && !known)
+        service->notice("WEBHOOK DISABLED: " + redacted_url(url) + ": " + reason +
+                        "; new messages to it are given up. After mending it, run: ringback webhook retry " +
+                        (tried != recent->end() ? tried->id : std::string("MESSAGE")));
+    if (reason.empty() && known) service->notice("webhook enabled again: " + redacted_url(url));
+    known = !reason.empty();
+    co_return reason;
+}
+
+/// Gives a message up without a call.
+asio::awaitable<void> refuse(std::shared_ptr<Service> service, Message message, std::string reason) {
+    store::Attempt attempt;
+    attempt.message_id = message.id;
+    attempt.number = message.attempts + 1;
+    attempt.started_at = system_clock::now();
+    attempt.outcome = to_string(Verdict::permanent);
+    attempt.error = std::move(reason);
+    attempt.detail = R"({"called":false})";
+    const auto at = attempt.started_at;
+    const auto recorded =
+        co_await service->courier->store().record_attempt(std::move(attempt), MessageState::dead, at);
+    if (!recorded) store_failed(*service, recorded.error());
+}
+
+/// Waits until the breaker lets an attempt through. False: not in time.
+asio::awaitable<bool> let_through(std::shared_ptr<Service> service, std::string origin) {
+    const auto give_up = system_clock::now() + kHold;
+    while (!breaker_for(*service, origin).allow(system_clock::now())) {
+        const auto open_until = breaker_for(*service, origin).open_until().value_or(system_clock::now());
+        const auto next = std::max<store::Time>(open_until, system_clock::now() + 200ms);
+        if (next > give_up || service->stop.requested()) co_return false;
+        --service->busy;
+        ++service->held;
+        service->wake->notify();
+        using namespace asio::experimental::awaitable_operators;
+        co_await (sleep_until(next) || service->stop.wait());
+        --service->held;
+        ++service->busy;
+    }
+    co_return true;
+}
+
+/// One answer of any kind but a server's own failure shows a receiver that works.
+void tell_breaker(Breaker& breaker, const Outcome& outcome) {
+    if (outcome.again())
+        breaker.failed(system_clock::now());
+    else
+        breaker.succeeded();
+}
+
+asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) {
+    const auto key = message.target_key;
+    const auto url = message.url;
+    const auto origin = origin_of(url);
+    // A target is judged when it is first met, and at each message while it is disabled: a delivery by hand
+    // enables it.
+    const auto known = service->disabled.find(key);
+    const bool by_hand =
+        message.attempts > 0 && message.state == MessageState::due && !message.last_error.empty();
+    if (known == service->disabled.end() || known->second) {
+        const auto reason = co_await disabled_reason(service, key, url);
+        if (!reason.empty() && !by_hand) {
+            co_await refuse(service, std::move(message), reason);
+            co_return;
+        }
+    }
+    const bool allowed = co_await let_through(service, origin);
+    if (!allowed) co_return;
+    Errand errand;
+    errand.timeout = kAttempt;
+    errand.deadline = service->deadline;
+    errand.underway = service->underway;
+    errand.message = std::move(message);
+    const auto done = co_await service->courier->run(std::move(errand));
+    tell_breaker(breaker_for(*service, origin), done.outcome);
+    if (done.error)
+        store_failed(*service, *done.error);
+    else
+        service->failing = false;
+    if (done.decision.state == MessageState::due || done.outcome.verdict == Verdict::gone)
+        static_cast<void>(co_await disabled_reason(service, key, url));
+}
+
+asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message) {
+    co_await handle(service, std::move(message));
+    --service->busy;
+    service->wake->notify();
+}
+
+/// Claims and starts what is due. True when there may be more.
+asio::awaitable<bool> start_due(std::shared_ptr<Service> service) {
+    const auto most = service->courier->options().concurrency;
+    if (service->busy >= most || service->held >= 4 * most) co_return false;
+    const auto free = static_cast<std::uint32_t>(most - service->busy);
+    const auto now = system_clock::now();
+    auto claimed = co_await service->courier->store().claim_messages(service->courier->owner(), now,
+                                                                     now + kClaim, free, std::string());
+    if (!claimed) {
+        store_failed(*service, claimed.error());
+        co_await service->wake->wait(kAfterError);
+        co_return false;
+    }
+    service->failing = false;
+    for (auto& message : *claimed) {
+        ++service->busy;
+        asio::co_spawn(service->courier->executor(), handle_and_tell(service, std::move(message)),
+                       asio::detached);
+    }
+    co_return claimed->size() == free;
+}
+
+asio::awaitable<void> wait_for_work(std::shared_ptr<Service> service) {
+    const auto due = co_await service->courier->store().next_due();
+    std::chrono::nanoseconds wait = kLook;
+    if (due && *due) wait = std::clamp<std::chrono::nanoseconds>(**due - system_clock::now(), 5ms, kLook);
+    using namespace asio::experimental::awaitable_operators;
+    co_await (service->wake->wait(wait) || service->stop.wait());
+}
+
+asio::awaitable<void> finish(std::shared_ptr<Service> service) {
+    const auto end = system_clock::now() + kDrain;
+    while (service->busy + service->held > 0 && system_clock::now() < end)
+        co_await service->wake->wait(end - system_clock::now());
+    service->underway->cut();
+    // What was cut is recorded as a failed attempt; that takes a moment.
+    const auto last = system_clock::now() + 2s;
+    while (service->busy + service->held > 0 && system_clock::now() < last)
+        co_await service->wake->wait(last - system_clock::now());
+    static_cast<void>(co_await service->courier->store().release_messages(service->courier->owner()));
+}
+
+}  // namespace
+
+asio::awaitable<void> WakeUp::wait(std::chrono::nanoseconds at_most) {
+    if (!pending_ && at_most > 0ns) {
+        timer_.expires_after(at_most);
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    pending_ = false;
+}
+
+asio::awaitable<void> serve(std::shared_ptr<Courier> courier, std::shared_ptr<WakeUp> wake,
+                            harness::Cancellation stop) {
+    const auto service = std::make_shared<Service>(courier, wake, stop);
+    static_cast<void>(co_await courier->release_dead_claims());
+    while (!stop.requested()) {
+        const bool more = co_await start_due(service);
+        if (!more && !stop.requested()) co_await wait_for_work(service);
+    }
+    co_await finish(service);
+}
+
+}  // namespace ringback::webhook

@@ -1,0 +1,65 @@
+#include "webhook/supported.hpp"
+
+#include "net/headers.hpp"
+#include "net/target.hpp"
+#include "webhook/dialects/dialect.hpp"
+#include "webhook/dialects/variables.hpp"
+#include "webhook/signature.hpp"
+
+#include <boost/json.hpp>
+
+#include <fstream>
+
+namespace ringback::webhook {
+namespace {
+
+bool readable(const std::string& file) {
+    return file.empty() || std::ifstream(file).good();
+}
+
+std::optional<std::string> missing_variable(const SecretText& text) {
+    if (text.resolve()) return std::nullopt;
+    return "the environment variable " + text.environment + " is not set";
+}
+
+/// A template as it will be read: text that is JSON counts as JSON.
+std::optional<std::string> bad_template(const WebhookTarget& target) {
+    if (!target.body) return std::nullopt;
+    const auto name = unknown_variable(*target.body);
+    if (!name) return std::nullopt;
+    return "the webhook's body uses <%this." + *name + "%>, which is no variable";
+}
+
+std::optional<std::string> bad_pagerduty(const WebhookTarget& target) {
+    if (target.format != WebhookFormat::pagerduty || target.body) return std::nullopt;
+    for (const auto& [name, value] : target.headers)
+        if (net::same_name(name, "X-Routing-Key")) return std::nullopt;
+    return "a webhook of format 'pagerduty' needs its integration key in the header \"X-Routing-Key\"";
+}
+
+}  // namespace
+
+std::optional<std::string> unsupported(const WebhookTarget& target) {
+    if (!find_dialect(target.format))
+        return "format '" + std::string(to_string(target.format)) + "' is not supported yet";
+    return std::nullopt;
+}
+
+std::optional<std::string> unusable(const WebhookTarget& target) {
+    if (const auto url = net::parse_target(target.url); !url) return url.error();
+    if (target.secret) {
+        const auto secret = target.secret->resolve();
+        if (!secret) return missing_variable(*target.secret);
+        if (const auto keys = parse_signing_keys(*secret); !keys) return keys.error();
+    }
+    if (target.basic) {
+        if (auto missing = missing_variable(target.basic->username)) return missing;
+        if (auto missing = missing_variable(target.basic->password)) return missing;
+    }
+    for (const auto* file : {&target.tls.ca, &target.tls.certificate, &target.tls.key})
+        if (!readable(*file)) return "cannot read '" + *file + "', which the webhook's tls settings name";
+    if (auto problem = bad_template(target)) return problem;
+    return bad_pagerduty(target);
+}
+
+}  // namespace ringback::webhook

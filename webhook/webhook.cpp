@@ -1,1 +1,0 @@
-// placeholder, replaced with the first real file
