@@ -7,6 +7,7 @@
 #
 # The same file is the script that writes them, run by CMake itself: no other tool is needed to build.
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+    string(REPLACE "|" ";" FILES "${FILES}")
     set(DECLARATIONS "")
     set(DEFINITIONS "")
     set(ROWS "")
@@ -31,8 +32,6 @@ if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
     return()
 endif()
 
-set(RINGBACK_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_FILE}")
-
 function(ringback_embed TARGET NAMESPACE)
     cmake_parse_arguments(E "" "" "FILES" ${ARGN})
     set(PATHS "")
@@ -40,13 +39,15 @@ function(ringback_embed TARGET NAMESPACE)
         get_filename_component(PATH "${FILE}" ABSOLUTE)
         list(APPEND PATHS "${PATH}")
     endforeach()
+    # add_custom_command would take a list apart.
+    string(REPLACE ";" "|" JOINED "${PATHS}")
     set(FOLDER "${CMAKE_BINARY_DIR}/generated/${TARGET}")
     set(HEADER "${FOLDER}/embedded/${TARGET}.hpp")
     set(SOURCE "${FOLDER}/embedded/${TARGET}.cpp")
     add_custom_command(OUTPUT "${HEADER}" "${SOURCE}"
-        COMMAND "${CMAKE_COMMAND}" "-DFILES=${PATHS}" "-DNAMESPACE=${NAMESPACE}" "-DHEADER=${HEADER}"
-            "-DSOURCE=${SOURCE}" -P "${RINGBACK_EMBED_SCRIPT}"
-        DEPENDS ${PATHS} "${RINGBACK_EMBED_SCRIPT}" COMMENT "Embedding the files of ${TARGET}" VERBATIM)
+        COMMAND "${CMAKE_COMMAND}" "-DFILES=${JOINED}" "-DNAMESPACE=${NAMESPACE}" "-DHEADER=${HEADER}"
+            "-DSOURCE=${SOURCE}" -P "${CMAKE_CURRENT_FUNCTION_LIST_FILE}"
+        DEPENDS ${PATHS} "${CMAKE_CURRENT_FUNCTION_LIST_FILE}" COMMENT "Embedding the files of ${TARGET}" VERBATIM)
     target_sources(${TARGET} PRIVATE "${HEADER}" "${SOURCE}")
     target_include_directories(${TARGET} PRIVATE "${FOLDER}")
 endfunction()
