@@ -1,0 +1,79 @@
+#include "tools/mock-bin/filter.hpp"
+
+#include "tools/mock-bin/text.hpp"
+
+#include <algorithm>
+
+namespace ringback::mock_bin {
+namespace {
+
+/// Linear in text times stars: each star only ever moves forward.
+bool glob(std::string_view pattern, std::string_view text) {
+    std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            mark = t;
+        } else if (p < pattern.size() && pattern[p] == text[t]) {
+            ++p, ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++mark;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*')
+        ++p;
+    return p == pattern.size();
+}
+
+}  // namespace
+
+Checked<Filter> Filter::parse(std::string_view query) {
+    Filter out;
+    for (const auto& [name, value] : net::parse_query(query)) {
+        if (name == "method") {
+            std::string_view rest = value;
+            while (!rest.empty()) {
+                const auto end = rest.find(',');
+                std::string method(trim(rest.substr(0, end)));
+                std::transform(method.begin(), method.end(), method.begin(),
+                               [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+                if (!method.empty()) out.methods.push_back(std::move(method));
+                rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+            }
+        } else if (name == "path") {
+            out.path = value;
+        } else if (name == "since") {
+            if (const auto seq = parse_number(value))
+                out.after = *seq;
+            else if (!(out.since = parse_iso_time(value)))
+                return Invalid{
+                    "since", "must be a _seq, such as 17, or an ISO 8601 time, such as 2026-01-02T03:04:05Z"};
+        } else if (name == "limit") {
+            const auto limit = parse_number(value);
+            if (!limit) return Invalid{"limit", "must be a whole number"};
+            out.limit = *limit;
+        }
+    }
+    return out;
+}
+
+bool Filter::takes(const Entry& entry) const {
+    if (entry.seq <= after) return false;
+    if (methods.empty() && path.empty() && !since) return true;
+    const auto request = entry.request();
+    if (!methods.empty() && std::find(methods.begin(), methods.end(), request.method) == methods.end())
+        return false;
+    if (since && request.received_at < *since) return false;
+    return path.empty() || glob(path, request.path()) || glob(path, request.path_in_bin());
+}
+
+void Filter::apply(std::vector<EntryPtr>& entries) const {
+    std::erase_if(entries, [&](const EntryPtr& entry) { return !takes(*entry); });
+    if (entries.size() > limit)
+        entries.erase(entries.begin(), entries.end() - static_cast<std::ptrdiff_t>(limit));
+}
+
+}  // namespace ringback::mock_bin
