@@ -6,9 +6,10 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/websocket/ssl.hpp>
-#include <boost/beast/websocket/teardown.hpp>
+#include <boost/beast/core/role.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -72,15 +73,16 @@ class OpenedStream {
             token, buffers);
     }
 
-    // Found by Beast through the argument's namespace.
-    friend void teardown(boost::beast::role_type role, OpenedStream& stream, boost::system::error_code& ec) {
-        using boost::beast::websocket::teardown;
-        teardown(role, stream.next_, ec);
-    }
+    // Found by Beast through the argument's namespace. Its own version waits for the peer to close the TCP
+    // connection, and only then says why the WebSocket ended. Here the WebSocket is over by now, whatever TCP
+    // may still do.
     template <class Handler>
-    friend void async_teardown(boost::beast::role_type role, OpenedStream& stream, Handler&& handler) {
-        using boost::beast::websocket::async_teardown;
-        async_teardown(role, stream.next_, std::forward<Handler>(handler));
+    friend void async_teardown(boost::beast::role_type, OpenedStream& stream, Handler&& handler) {
+        boost::system::error_code ignored;
+        boost::beast::get_lowest_layer(stream).shutdown(boost::asio::socket_base::shutdown_send, ignored);
+        boost::asio::post(
+            stream.get_executor(),
+            boost::beast::bind_front_handler(std::forward<Handler>(handler), boost::system::error_code()));
     }
 
   private:

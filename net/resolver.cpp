@@ -105,8 +105,9 @@ class Lookup : public std::enable_shared_from_this<Lookup> {
     explicit Lookup(const asio::any_io_executor& executor) : changed(executor), timeout_(executor) {}
     ~Lookup() { finish(); }
 
+    /// @param plain a server's failure is the answer, in place of a reason to ask the next server
     /// @return an ARES status
-    int open(const std::string& name_servers) {
+    int open(const std::string& name_servers, bool plain) {
         static std::once_flag once;
         std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
         ares_options options{};
@@ -118,6 +119,8 @@ class Lookup : public std::enable_shared_from_this<Lookup> {
         options.tries = 4;
         int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES;
         if (!name_servers.empty()) mask |= ARES_OPT_DOMAINS;  // no search list
+        if (plain) mask |= ARES_OPT_FLAGS;
+        options.flags = ARES_FLAG_NOCHECKRESP;
         if (const int status = ares_init_options(&channel_, &options, mask); status != ARES_SUCCESS)
             return status;
         open_ = true;
@@ -326,6 +329,32 @@ bool known_locally(const asio::any_io_executor& executor, const ResolveRequest& 
     return true;
 }
 
+/// Asks and waits, until all has been answered, the deadline, or a cancellation. False for the latter.
+asio::awaitable<bool> question(const ResolveRequest& request, Lookup& lookup, Deadline deadline) {
+    if (request.addresses) {
+        lookup.ask(request.host, type_a);
+        lookup.ask(request.host, type_aaaa);
+    }
+    if (request.name_server_records) lookup.ask(request.host, type_ns);
+
+    Deadline limit = deadline;
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    while (lookup.pending > 0 && !limit.expired()) {
+        lookup.changed.expires_at(limit.at());
+        co_await lookup.changed.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return false;
+        const bool some = !lookup.result.records.a.empty() || !lookup.result.records.aaaa.empty();
+        if (some && limit == deadline) limit = deadline.within(other_family_grace);
+    }
+    co_return true;
+}
+
+/// c-ares says "could not contact" when every server has failed to answer, whatever their answers were.
+bool hides_its_reason(const Lookup& lookup) {
+    return std::any_of(lookup.statuses.begin(), lookup.statuses.end(),
+                       [](const auto& entry) { return entry.second == ARES_ECONNREFUSED; });
+}
+
 }  // namespace
 
 asio::awaitable<Resolution> resolve(asio::any_io_executor executor, ResolveRequest request,
@@ -334,45 +363,33 @@ asio::awaitable<Resolution> resolve(asio::any_io_executor executor, ResolveReque
     Resolution result;
     if (request.local && known_locally(executor, request, result)) co_return result;
 
-    const auto lookup = std::make_shared<Lookup>(executor);
-    // Ends the look-up also when this coroutine is destroyed while it waits.
-    const std::shared_ptr<void> end(nullptr, [lookup](void*) { lookup->finish(); });
-    if (const int status = lookup->open(request.name_servers); status != ARES_SUCCESS) {
-        fail(result, Error::resolve_failed,
-             "name servers '" + request.name_servers + "': " + ares_strerror(status));
-        co_return result;
-    }
-    if (request.local && request.addresses) {
-        result.addresses = lookup->from_hosts_file(request.host);
-        if (!result.addresses.empty()) {
-            put_in_order(executor, result.addresses);
-            co_return result;
+    for (const bool plain : {false, true}) {
+        const auto lookup = std::make_shared<Lookup>(executor);
+        // Ends the look-up also when this coroutine is destroyed while it waits.
+        const std::shared_ptr<void> end(nullptr, [lookup](void*) { lookup->finish(); });
+        if (const int status = lookup->open(request.name_servers, plain); status != ARES_SUCCESS) {
+            fail(result, Error::resolve_failed,
+                 "name servers '" + request.name_servers + "': " + ares_strerror(status));
+            break;
         }
-    }
-
-    result.asked = true;
-    if (request.addresses) {
-        lookup->ask(request.host, type_a);
-        lookup->ask(request.host, type_aaaa);
-    }
-    if (request.name_server_records) lookup->ask(request.host, type_ns);
-
-    Deadline limit = deadline;
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    while (lookup->pending > 0 && !limit.expired()) {
-        lookup->changed.expires_at(limit.at());
-        co_await lookup->changed.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (cancellation.cancelled() != asio::cancellation_type::none) {
+        if (request.local && request.addresses && !plain) {
+            result.addresses = lookup->from_hosts_file(request.host);
+            if (!result.addresses.empty()) break;
+        }
+        result.asked = true;
+        const bool go_on = co_await question(request, *lookup, deadline);
+        if (!go_on) {
             fail(result, Error::canceled, request.host + ": canceled");
-            co_return result;
+            break;
         }
-        const bool some = !lookup->result.records.a.empty() || !lookup->result.records.aaaa.empty();
-        if (some && limit == deadline) limit = deadline.within(other_family_grace);
+        // Once more, to learn why.
+        if (!plain && hides_its_reason(*lookup) && !deadline.expired()) continue;
+        result.records = std::move(lookup->result.records);
+        result.ns = std::move(lookup->result.ns);
+        conclude(request, *lookup, result,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - began));
+        break;
     }
-    result.records = std::move(lookup->result.records);
-    result.ns = std::move(lookup->result.ns);
-    conclude(request, *lookup, result,
-             std::chrono::duration_cast<std::chrono::milliseconds>(Deadline::Clock::now() - began));
     put_in_order(executor, result.addresses);
     co_return result;
 }

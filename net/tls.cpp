@@ -43,9 +43,9 @@ X509_STORE* system_roots() {
     return store;
 }
 
-/// The reason of the newest OpenSSL error: "no start line", "No such file or directory".
-std::string last_reason() {
-    const auto code = ERR_peek_last_error();
+/// The reason of the innermost OpenSSL error: "no start line", "key values mismatch".
+std::string first_reason() {
+    const auto code = ERR_peek_error();
     ERR_clear_error();
     if (ERR_SYSTEM_ERROR(code)) return boost::system::system_category().message(ERR_GET_REASON(code));
     const char* reason = ERR_reason_error_string(code);
@@ -56,7 +56,7 @@ std::string wrong_file(const std::string& what, const std::string& path) {
     error_code ec;
     const auto status = std::filesystem::status(path);
     if (!std::filesystem::exists(status)) return what + " " + path + ": no such file";
-    return what + " " + path + ": " + last_reason();
+    return what + " " + path + ": " + first_reason();
 }
 
 ContextResult make_context(const TlsOptions& options) {

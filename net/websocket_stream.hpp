@@ -47,11 +47,11 @@ struct WebSocketLimits {
     if (!ec) return ec;
     if (ec == websocket::error::closed || ec == asio::error::eof || ec == asio::error::connection_reset ||
         ec == asio::error::broken_pipe || ec == asio::error::bad_descriptor ||
-        ec == asio::error::operation_aborted || ec == asio::ssl::error::stream_truncated)
+        ec == asio::error::operation_aborted || ec == asio::ssl::error::stream_truncated ||
+        ec == boost::beast::error::timeout)
         return Error::connection_closed;
     if (ec == websocket::error::message_too_big || ec == websocket::error::buffer_overflow)
         return Error::body_too_large;
-    if (ec == boost::beast::error::timeout) return Error::response_timeout;
     if (ec.category() == make_error_code(websocket::error::closed).category())
         return Error::malformed_response;
     return ec;
@@ -70,7 +70,11 @@ class WebSocketOver final : public WebSocket {
         asio::co_spawn(state_->stream.get_executor(), read_ahead(state_), asio::detached);
     }
     /// Cuts the connection when it was not closed.
-    ~WebSocketOver() override { state_->cut(); }
+    ~WebSocketOver() override {
+        state_->closing = true;
+        state_->wake(state_->reader);
+        state_->cut();
+    }
 
     asio::awaitable<boost::system::result<WebSocketMessage>> receive(Deadline deadline) override {
         return receive_from(state_, deadline);
@@ -113,6 +117,17 @@ class WebSocketOver final : public WebSocket {
             timeouts.idle_timeout = limits.idle_timeout;
             timeouts.keep_alive_pings = true;
             stream.set_option(timeouts);
+            // Called as soon as the frame is read; the read itself ends only when the TCP connection is over.
+            stream.control_callback([this](websocket::frame_type kind, boost::beast::string_view) {
+                if (kind == websocket::frame_type::close) take_close();
+            });
+        }
+
+        void take_close() {
+            close_code = stream.reason().code;
+            close_reason.assign(stream.reason().reason.data(), stream.reason().reason.size());
+            ended = Error::connection_closed;
+            wake(receivers);
         }
 
         void cut() {
@@ -160,12 +175,7 @@ class WebSocketOver final : public WebSocket {
             const auto [ec, size] =
                 co_await state->stream.async_read(buffer, asio::as_tuple(asio::use_awaitable));
             if (ec) {
-                state->ended = websocket_error(ec);
-                if (ec == boost::beast::websocket::error::closed) {
-                    state->close_code = state->stream.reason().code;
-                    state->close_reason.assign(state->stream.reason().reason.data(),
-                                               state->stream.reason().reason.size());
-                }
+                if (!state->ended) state->ended = websocket_error(ec);
                 break;
             }
             if (state->closing) {  // nobody will fetch it, but the peer's close frame comes after it

@@ -11,5 +11,9 @@ ringback_unit_tests(net
         ${CMAKE_CURRENT_LIST_DIR}/request_head_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/response_parser_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/content_decoder_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/http_client_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/tls_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/resolver_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/websocket_client_test.cpp
     USES net
     LIBRARIES ZLIB::ZLIB)
