@@ -1,16 +1,16 @@
 #include "monitors/configuration.hpp"
 
-#include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <set>
-
 #include "harness/test/environment.hpp"
 #include "harness/test/load.hpp"
 #include "harness/test/mapping.hpp"
 #include "harness/test/step_loader.hpp"
 #include "webhook/supported.hpp"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 namespace ringback::monitors {
 namespace {
@@ -19,8 +19,9 @@ using namespace harness::yaml;
 using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 4> kKeys{"location", "artifacts", "chromium", "monitors"};
-constexpr std::array<std::string_view, 9> kMonitorKeys{"name",        "test",        "every",     "cron",            "time-zone",
-                                                       "run-options", "environment", "variables", "retry-on-failure"};
+constexpr std::array<std::string_view, 9> kMonitorKeys{"name",        "test",      "every",
+                                                       "cron",        "time-zone", "run-options",
+                                                       "environment", "variables", "retry-on-failure"};
 
 struct Reader {
     const Document& document;
@@ -30,9 +31,11 @@ struct Reader {
     }
 
     Parsed<Schedule> schedule(const Mapping& keys, const std::string& name) const {
-        if (keys.has("every") == keys.has("cron")) return error_at(document, keys.node(), "a monitor has either 'every' or 'cron'");
+        if (keys.has("every") == keys.has("cron"))
+            return error_at(document, keys.node(), "a monitor has either 'every' or 'cron'");
         if (keys.has("every")) {
-            if (keys.has("time-zone")) return error_at(document, keys.get("time-zone"), "'time-zone' belongs to 'cron'");
+            if (keys.has("time-zone"))
+                return error_at(document, keys.get("time-zone"), "'time-zone' belongs to 'cron'");
             RINGBACK_TRY(interval, read_duration(document, keys.get("every"), "every", 1s, 31 * 24h));
             return Schedule(monitors::every(interval, name));
         }
@@ -63,7 +66,8 @@ struct Reader {
     Parsed<Monitor> monitor(const YAML::Node& node) const {
         RINGBACK_TRY(keys, Mapping::read(document, node, "a monitor", kMonitorKeys));
         RINGBACK_TRY(file, keys.text("test"));
-        if (file.empty()) return error_at(document, node, "a monitor needs a 'test'", "the path of a test file");
+        if (file.empty())
+            return error_at(document, node, "a monitor needs a 'test'", "the path of a test file");
         auto tests = harness::load_tests(beside(file));
         if (!tests) {
             if (tests.error().source == beside(file) && tests.error().excerpt.empty())
@@ -85,7 +89,8 @@ struct Reader {
             made.variables = environment.variables;
         }
         RINGBACK_TRY(entries, keys.entries("variables"));
-        for (const auto& [variable, value] : entries) made.variables.emplace_back(variable, value.IsNull() ? "" : value.Scalar());
+        for (const auto& [variable, value] : entries)
+            made.variables.emplace_back(variable, value.IsNull() ? "" : value.Scalar());
         RINGBACK_TRY(retry, keys.flag("retry-on-failure", false));
         made.retry_on_failure = retry;
         return made;
@@ -108,19 +113,22 @@ Parsed<Configuration> load_configuration(const std::string& path) {
     RINGBACK_TRY(keys, Mapping::read(document, root, "a configuration", kKeys));
     Configuration made;
     for (const auto& [key, target] : {std::pair<const char*, std::string*>{"location", &made.location},
-                                      {"artifacts", &made.artifacts}, {"chromium", &made.chromium}}) {
+                                      {"artifacts", &made.artifacts},
+                                      {"chromium", &made.chromium}}) {
         RINGBACK_TRY(text, keys.text(key));
         if (!text.empty()) *target = text;
     }
     const auto list = keys.get("monitors");
     if (!list.IsDefined() || !list.IsSequence() || list.size() == 0)
-        return error_at(document, root, "a configuration needs 'monitors'", "a list of monitors, each with 'test' and 'every' or 'cron'");
+        return error_at(document, root, "a configuration needs 'monitors'",
+                        "a list of monitors, each with 'test' and 'every' or 'cron'");
     const Reader reader{document};
     std::set<std::string> names;
     for (const auto& node : list) {
         RINGBACK_TRY(monitor, reader.monitor(node));
         if (!names.insert(monitor.name).second)
-            return error_at(document, node, "two monitors are named '" + monitor.name + "'", "give one of them a 'name' of its own");
+            return error_at(document, node, "two monitors are named '" + monitor.name + "'",
+                            "give one of them a 'name' of its own");
         made.monitors.push_back(std::move(monitor));
     }
     return made;

@@ -1,14 +1,14 @@
 // The service's configuration file, parsed and checked whole.
 #pragma once
 
+#include "harness/test/test.hpp"
+#include "monitors/schedule.hpp"
+#include "run-options/run_options.hpp"
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "harness/test/test.hpp"
-#include "monitors/schedule.hpp"
-#include "run-options/run_options.hpp"
 
 namespace ringback::monitors {
 
@@ -16,7 +16,7 @@ namespace ringback::monitors {
 struct Monitor {
     std::string name;
     std::shared_ptr<const harness::Test> test;
-    RunOptions options;       ///< the test's, with the monitor's merged over
+    RunOptions options;  ///< the test's, with the monitor's merged over
     Schedule schedule;
     std::string environment;  ///< its name
     std::vector<std::pair<std::string, std::string>> variables;

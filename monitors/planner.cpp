@@ -23,6 +23,8 @@ Planner::Plan Planner::advance(Time now) {
     return plan;
 }
 
-void Planner::ended(std::size_t index) { entries_.at(index).running = false; }
+void Planner::ended(std::size_t index) {
+    entries_.at(index).running = false;
+}
 
 }  // namespace ringback::monitors

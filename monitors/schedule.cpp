@@ -1,11 +1,11 @@
 #include "monitors/schedule.hpp"
 
+#include <date/date.h>
+#include <date/tz.h>
+
 #include <array>
 #include <charconv>
 #include <stdexcept>
-
-#include <date/date.h>
-#include <date/tz.h>
 
 namespace ringback::monitors {
 namespace {
@@ -18,13 +18,22 @@ struct Field {
     std::span<const std::string_view> words;  ///< words[i] stands for least + i
 };
 
-constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
+                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::array<std::string_view, 7> kWeekdays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-const std::array<Field, 5> kFields{{{"minute", 0, 59, {}}, {"hour", 0, 23, {}}, {"day of month", 1, 31, {}},
-                                    {"month", 1, 12, kMonths}, {"day of week", 0, 7, kWeekdays}}};
+const std::array<Field, 5> kFields{{{"minute", 0, 59, {}},
+                                    {"hour", 0, 23, {}},
+                                    {"day of month", 1, 31, {}},
+                                    {"month", 1, 12, kMonths},
+                                    {"day of week", 0, 7, kWeekdays}}};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNicknames{
-    {{"@hourly", "0 * * * *"}, {"@daily", "0 0 * * *"}, {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
-     {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"}}};
+    {{"@hourly", "0 * * * *"},
+     {"@daily", "0 0 * * *"},
+     {"@midnight", "0 0 * * *"},
+     {"@weekly", "0 0 * * 0"},
+     {"@monthly", "0 0 1 * *"},
+     {"@yearly", "0 0 1 1 *"},
+     {"@annually", "0 0 1 1 *"}}};
 constexpr int kLongestSearchDays = 366 * 41;  // 29 February on a given weekday comes back within 40 years
 
 ParseError error_at(std::string_view line, std::size_t column, std::string message, std::string hint = {}) {
@@ -42,19 +51,22 @@ std::optional<unsigned> number_of(std::string_view word, const Field& field) {
     if (!word.empty() && failed == std::errc{} && end == word.data() + word.size())
         return value >= field.least && value <= field.most ? std::optional(value) : std::nullopt;
     std::string lower;
-    for (const char c : word) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    for (const char c : word)
+        lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     for (std::size_t i = 0; i < field.words.size(); ++i)
         if (lower == field.words[i]) return field.least + static_cast<unsigned>(i);
     return std::nullopt;
 }
 
 /// One field to the set of its values (bit = value).
-Parsed<std::bitset<60>> read_field(std::string_view line, std::size_t column, std::string_view text, const Field& field) {
+Parsed<std::bitset<60>> read_field(std::string_view line, std::size_t column, std::string_view text,
+                                   const Field& field) {
     std::bitset<60> set;
     const auto wrong = [&](std::string_view part) {
         return error_at(line, column + static_cast<std::size_t>(part.data() - text.data()),
                         "'" + std::string(part) + "' is no " + std::string(field.name),
-                        "from " + std::to_string(field.least) + " to " + std::to_string(field.most) + ", with lists (1,5), ranges (1-5) and steps (*/15)");
+                        "from " + std::to_string(field.least) + " to " + std::to_string(field.most) +
+                            ", with lists (1,5), ranges (1-5) and steps (*/15)");
     };
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto comma = std::min(text.find(',', begin), text.size());
@@ -78,9 +90,12 @@ Parsed<std::bitset<60>> read_field(std::string_view line, std::size_t column, st
         if (slash != std::string_view::npos) {
             const auto digits = part.substr(slash + 1);
             const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-            if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size() || step == 0 || step > 1000) return wrong(part);
+            if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size() ||
+                step == 0 || step > 1000)
+                return wrong(part);
         }
-        for (unsigned value = first; value <= last; value += step) set.set(value);
+        for (unsigned value = first; value <= last; value += step)
+            set.set(value);
     }
     return set;
 }
@@ -94,15 +109,20 @@ bool day_matches(const Cron& cron, date::local_days day) {
     return by_day || by_weekday;
 }
 
-/// The instants (none, one or two) at which the zone's clocks show `local` and a line fires, see next_after().
+/// The instants (none, one or two) at which the zone's clocks show `local` and a line fires, see
+/// next_after().
 std::array<std::optional<Time>, 2> instants(const Cron& cron, date::local_seconds local) {
     const auto info = cron.zone->get_info(local);
-    const auto at = [&](const date::sys_info& period) { return Time(date::sys_seconds(local.time_since_epoch() - period.offset)); };
+    const auto at = [&](const date::sys_info& period) {
+        return Time(date::sys_seconds(local.time_since_epoch() - period.offset));
+    };
     switch (info.result) {
-        case date::local_info::unique: return {at(info.first), std::nullopt};
+        case date::local_info::unique:
+            return {at(info.first), std::nullopt};
         case date::local_info::ambiguous:
             return {at(info.first), cron.any_hour ? std::optional<Time>(at(info.second)) : std::nullopt};
-        default: return {cron.any_hour ? std::nullopt : std::optional<Time>(Time(info.first.end)), std::nullopt};
+        default:
+            return {cron.any_hour ? std::nullopt : std::optional<Time>(Time(info.first.end)), std::nullopt};
     }
 }
 
@@ -116,7 +136,8 @@ std::optional<Time> next_cron(const Cron& cron, Time after) {
             if (!cron.hours.test(hour)) continue;
             for (unsigned minute = 0; minute < 60; ++minute) {
                 if (!cron.minutes.test(minute)) continue;
-                for (const auto& instant : instants(cron, date::local_seconds(day) + hours(hour) + minutes(minute)))
+                for (const auto& instant :
+                     instants(cron, date::local_seconds(day) + hours(hour) + minutes(minute)))
                     if (instant && *instant > after && (!best || *instant < *best)) best = instant;
             }
         }
@@ -127,14 +148,16 @@ std::optional<Time> next_cron(const Cron& cron, Time after) {
 
 std::uint64_t hash_of(std::string_view text) {  // FNV-1a: the same on every machine and in every version
     std::uint64_t hash = 1469598103934665603ull;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
+    for (const char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
     return hash;
 }
 
 }  // namespace
 
 Every every(milliseconds interval, std::string_view name) {
-    return {interval, milliseconds(static_cast<std::int64_t>(hash_of(name) % static_cast<std::uint64_t>(interval.count())))};
+    return {interval, milliseconds(static_cast<std::int64_t>(hash_of(name) %
+                                                             static_cast<std::uint64_t>(interval.count())))};
 }
 
 Parsed<Cron> parse_cron(std::string_view line, std::string_view zone) {
@@ -144,14 +167,17 @@ Parsed<Cron> parse_cron(std::string_view line, std::string_view zone) {
     try {
         cron.zone = date::locate_zone(cron.zone_name);
     } catch (const std::runtime_error&) {
-        return error_at(zone, 0, "unknown time zone '" + std::string(zone) + "'", "a name such as Europe/Berlin or UTC");
+        return error_at(zone, 0, "unknown time zone '" + std::string(zone) + "'",
+                        "a name such as Europe/Berlin or UTC");
     }
     std::string_view text = line;
     if (!text.empty() && text.front() == '@') {
         text = {};
         for (const auto& [nickname, meaning] : kNicknames)
             if (nickname == line) text = meaning;
-        if (text.empty()) return error_at(line, 0, "unknown schedule '" + std::string(line) + "'", "@hourly, @daily, @weekly, @monthly or @yearly");
+        if (text.empty())
+            return error_at(line, 0, "unknown schedule '" + std::string(line) + "'",
+                            "@hourly, @daily, @weekly, @monthly or @yearly");
     }
     std::array<std::bitset<60>, 5> sets;
     std::array<std::string_view, 5> words;
@@ -162,7 +188,9 @@ Parsed<Cron> parse_cron(std::string_view line, std::string_view zone) {
             continue;
         }
         const auto end = std::min(text.find_first_of(" \t", at), text.size());
-        if (count == 5) return error_at(text, at, "a cron line has five fields", "minute, hour, day of month, month, day of week");
+        if (count == 5)
+            return error_at(text, at, "a cron line has five fields",
+                            "minute, hour, day of month, month, day of week");
         words[count] = text.substr(at, end - at);
         auto set = read_field(text, at, words[count], kFields[count]);
         if (!set) return set.error();
@@ -170,16 +198,21 @@ Parsed<Cron> parse_cron(std::string_view line, std::string_view zone) {
         at = end;
     }
     if (count != 5)
-        return error_at(text, text.size(), "a cron line has five fields, this one has " + std::to_string(count), "minute, hour, day of month, month, day of week");
+        return error_at(text, text.size(),
+                        "a cron line has five fields, this one has " + std::to_string(count),
+                        "minute, hour, day of month, month, day of week");
     const auto copy = [](const std::bitset<60>& from, auto& to) {
-        for (std::size_t i = 0; i < to.size() && i < from.size(); ++i) to[i] = from[i];
+        for (std::size_t i = 0; i < to.size() && i < from.size(); ++i)
+            to[i] = from[i];
     };
-    copy(sets[0], cron.minutes), copy(sets[1], cron.hours), copy(sets[2], cron.days), copy(sets[3], cron.months), copy(sets[4], cron.weekdays);
+    copy(sets[0], cron.minutes), copy(sets[1], cron.hours), copy(sets[2], cron.days),
+        copy(sets[3], cron.months), copy(sets[4], cron.weekdays);
     if (sets[4][7]) cron.weekdays.set(0);
     cron.any_hour = words[1].front() == '*';
     cron.any_day = words[2].front() == '*';
     cron.any_weekday = words[4].front() == '*';
-    if (!next_cron(cron, Time{})) return error_at(text, 0, "this cron line never comes true", "no month has such a day");
+    if (!next_cron(cron, Time{}))
+        return error_at(text, 0, "this cron line never comes true", "no month has such a day");
     return cron;
 }
 

@@ -1,15 +1,16 @@
 #include "monitors/service.hpp"
 
+#include "harness/report/terminal.hpp"
+#include "webhook/notifier.hpp"
+#include "webhook/recovery.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
 
-#include "harness/report/terminal.hpp"
-#include "webhook/notifier.hpp"
-#include "webhook/recovery.hpp"
+#include <spdlog/spdlog.h>
 
 namespace ringback::monitors {
 
@@ -22,11 +23,14 @@ constexpr auto kLongestSleep = 60s;  ///< the system clock may be set: look agai
 
 std::vector<Planner::Entry> entries_of(const Configuration& configuration) {
     std::vector<Planner::Entry> entries;
-    for (const auto& monitor : configuration.monitors) entries.push_back({monitor.name, monitor.schedule});
+    for (const auto& monitor : configuration.monitors)
+        entries.push_back({monitor.name, monitor.schedule});
     return entries;
 }
 
-Time now() { return std::chrono::system_clock::now(); }
+Time now() {
+    return std::chrono::system_clock::now();
+}
 
 /// Waits on the timer; false when it was cancelled.
 asio::awaitable<bool> wait(asio::steady_timer& timer) {
@@ -37,32 +41,46 @@ asio::awaitable<bool> wait(asio::steady_timer& timer) {
 
 }  // namespace
 
-Service::Service(asio::io_context& io, store::Store& store, Configuration configuration, ServiceOptions options)
-    : io_(io), store_(store), configuration_(std::move(configuration)), options_(std::move(options)),
-      delivery_(io.get_executor(), store_, options_.delivery), planner_(entries_of(configuration_), now()),
-      runs_stop_(io.get_executor()), deliveries_stop_(io.get_executor()), leases_stop_(io.get_executor()),
+Service::Service(asio::io_context& io, store::Store& store, Configuration configuration,
+                 ServiceOptions options)
+    : io_(io),
+      store_(store),
+      configuration_(std::move(configuration)),
+      options_(std::move(options)),
+      delivery_(io.get_executor(), store_, options_.delivery),
+      planner_(entries_of(configuration_), now()),
+      runs_stop_(io.get_executor()),
+      deliveries_stop_(io.get_executor()),
+      leases_stop_(io.get_executor()),
       changed_(io, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Service::run(harness::Cancellation stop) {
     const auto ended = co_await webhook::end_interrupted_runs(store_, options_.publisher.owner);
-    if (!ended) spdlog::error("{}", ended.error().message);
-    else if (*ended) spdlog::warn("ended {} earlier run(s) that were interrupted", *ended);
-    asio::co_spawn(io_, webhook::keep_leases(store_, options_.publisher.owner, options_.publisher.lease, leases_stop_), asio::detached);
+    if (!ended)
+        spdlog::error("{}", ended.error().message);
+    else if (*ended)
+        spdlog::warn("ended {} earlier run(s) that were interrupted", *ended);
+    asio::co_spawn(
+        io_, webhook::keep_leases(store_, options_.publisher.owner, options_.publisher.lease, leases_stop_),
+        asio::detached);
     delivering_ = true;
     asio::co_spawn(io_, deliver(deliveries_stop_), asio::detached);
     for (std::size_t i = 0; i < configuration_.monitors.size(); ++i)
-        spdlog::info("monitor '{}' is next due at {}", configuration_.monitors[i].name, harness::iso8601(planner_.next_due(i)));
+        spdlog::info("monitor '{}' is next due at {}", configuration_.monitors[i].name,
+                     harness::iso8601(planner_.next_due(i)));
 
     co_await plan(stop);
     spdlog::info("stopping: {}; {} run(s) under way", stop.reason(), running_);
     co_await finish_runs();
     deliveries_stop_.request("the service stops");
-    while (delivering_) co_await wait(changed_);
+    while (delivering_)
+        co_await wait(changed_);
     leases_stop_.request("the service stops");
     const auto released = co_await store_.release_messages(options_.publisher.owner);
     if (!released) spdlog::error("{}", released.error().message);
     const auto left = co_await store_.next_due();
-    if (left && *left) spdlog::warn("undelivered webhook calls stay in the outbox; they go out with the next start");
+    if (left && *left)
+        spdlog::warn("undelivered webhook calls stay in the outbox; they go out with the next start");
     spdlog::info("stopped");
 }
 
@@ -72,17 +90,22 @@ asio::awaitable<void> Service::plan(harness::Cancellation stop) {
     while (!stop.requested()) {
         const auto due = planner_.advance(now());
         for (const auto index : due.skipped)
-            spdlog::warn("monitor '{}' is due while its last run is still under way: skipped", configuration_.monitors[index].name);
+            spdlog::warn("monitor '{}' is due while its last run is still under way: skipped",
+                         configuration_.monitors[index].name);
         for (const auto index : due.start) {
             ++running_;
             asio::co_spawn(io_, run_monitor(index), [this, index](std::exception_ptr failure) {
-                if (failure) spdlog::error("monitor '{}': ringback itself failed", configuration_.monitors[index].name);
+                if (failure)
+                    spdlog::error("monitor '{}': ringback itself failed",
+                                  configuration_.monitors[index].name);
                 planner_.ended(index);
                 --running_;
                 changed_.cancel();
             });
         }
-        auto sleep = due.again ? std::chrono::duration_cast<std::chrono::milliseconds>(*due.again - now()) + 1ms : 60000ms;
+        auto sleep = due.again
+                         ? std::chrono::duration_cast<std::chrono::milliseconds>(*due.again - now()) + 1ms
+                         : 60000ms;
         timer.expires_after(std::clamp<std::chrono::milliseconds>(sleep, 1ms, kLongestSleep));
         co_await (wait(timer) || stop.wait());
     }
@@ -92,13 +115,15 @@ asio::awaitable<void> Service::run_monitor(std::size_t index) {
     const auto& monitor = configuration_.monitors[index];
     const auto& owner = options_.publisher.owner;
     const auto started = now();
-    const auto claimed = co_await store_.claim_monitor(monitor.name, owner, started, started + monitor.options.run_timeout() * 2 + 1min);
+    const auto claimed = co_await store_.claim_monitor(monitor.name, owner, started,
+                                                       started + monitor.options.run_timeout() * 2 + 1min);
     if (!claimed) {
         spdlog::error("monitor '{}': {}", monitor.name, claimed.error().message);
         co_return;
     }
     if (!*claimed) co_return;  // another node runs it
-    const std::uint32_t tries = std::max<std::uint32_t>(monitor.options.max_tries(), monitor.retry_on_failure ? 2 : 1);
+    const std::uint32_t tries =
+        std::max<std::uint32_t>(monitor.options.max_tries(), monitor.retry_on_failure ? 2 : 1);
     bool passed = false, again = true;
     for (std::uint32_t number = 1; number <= tries && again && !runs_stop_.requested(); ++number) {
         const auto run = co_await run_once(monitor, number, number < tries);
@@ -106,8 +131,10 @@ asio::awaitable<void> Service::run_monitor(std::size_t index) {
         again = run.worth_retrying();
         const auto text = fmt::format("monitor '{}' {} in {} ({})", monitor.name, to_string(run.status),
                                       harness::human_duration(run.duration), run.id);
-        if (passed) spdlog::info("{}", text);
-        else spdlog::warn("{}: {}", text, run.failure_reasons.empty() ? "" : run.failure_reasons.front());
+        if (passed)
+            spdlog::info("{}", text);
+        else
+            spdlog::warn("{}: {}", text, run.failure_reasons.empty() ? "" : run.failure_reasons.front());
     }
     store::MonitorState state;
     state.name = monitor.name;
@@ -124,14 +151,16 @@ asio::awaitable<void> Service::run_monitor(std::size_t index) {
     if (!released) spdlog::error("monitor '{}': {}", monitor.name, released.error().message);
 }
 
-asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uint32_t try_number, bool more_tries) {
+asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uint32_t try_number,
+                                                bool more_tries) {
     harness::Execution execution;
     execution.options = monitor.options;
     execution.type = RunType::monitor;
     execution.location = configuration_.location;
     execution.environment = monitor.environment;
     execution.monitor = monitor.name;
-    for (const auto& [name, value] : monitor.variables) execution.variables.set(name, value);
+    for (const auto& [name, value] : monitor.variables)
+        execution.variables.set(name, value);
     execution.artifacts = configuration_.artifacts;
     execution.chromium = configuration_.chromium;
     execution.try_number = try_number;
@@ -139,7 +168,8 @@ asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uin
     publisher.more_tries = more_tries;
     webhook::Notifier notifier(store_, monitor.options.webhooks, publisher);
     std::vector<harness::Observer*> observers{&notifier};
-    auto run = co_await harness::execute(*monitor.test, std::move(execution), std::move(observers), runs_stop_);
+    auto run =
+        co_await harness::execute(*monitor.test, std::move(execution), std::move(observers), runs_stop_);
     if (notifier.error()) spdlog::error("monitor '{}': {}", monitor.name, notifier.error()->message);
     if (notifier.messages()) delivery_.wake();
     co_return run;
@@ -148,10 +178,14 @@ asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uin
 asio::awaitable<void> Service::finish_runs() {
     asio::steady_timer grace(io_);
     grace.expires_after(options_.grace);
-    asio::co_spawn(io_, [](asio::steady_timer& timer, harness::Cancellation runs) -> asio::awaitable<void> {
-        if (co_await wait(timer)) runs.request("the service was stopped");
-    }(grace, runs_stop_), asio::detached);
-    while (running_) co_await wait(changed_);
+    asio::co_spawn(
+        io_,
+        [](asio::steady_timer& timer, harness::Cancellation runs) -> asio::awaitable<void> {
+            if (co_await wait(timer)) runs.request("the service was stopped");
+        }(grace, runs_stop_),
+        asio::detached);
+    while (running_)
+        co_await wait(changed_);
     grace.cancel();
 }
 

@@ -1,13 +1,6 @@
-// monitors: the long-lived service. Runs each monitor on its schedule, keeps history, delivers webhooks, until it is told
-// to stop. Two coroutines around Planner and Delivery; the decisions are theirs.
+// monitors: the long-lived service. Runs each monitor on its schedule, keeps history, delivers webhooks,
+// until it is told to stop. Two coroutines around Planner and Delivery; the decisions are theirs.
 #pragma once
-
-#include <chrono>
-#include <functional>
-#include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "harness/executor.hpp"
 #include "monitors/configuration.hpp"
@@ -16,27 +9,37 @@
 #include "webhook/delivery.hpp"
 #include "webhook/publisher.hpp"
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
 namespace ringback::monitors {
 
 struct ServiceOptions {
-    webhook::Publisher publisher;     ///< version and owner set
+    webhook::Publisher publisher;  ///< version and owner set
     webhook::DeliveryOptions delivery;
-    std::chrono::milliseconds grace{std::chrono::seconds(30)};  ///< for runs under way once told to stop; then they are canceled
+    std::chrono::milliseconds grace{
+        std::chrono::seconds(30)};  ///< for runs under way once told to stop; then they are canceled
 };
 
 class Service {
   public:
     /// `store` must outlive the service.
-    Service(boost::asio::io_context& io, store::Store& store, Configuration configuration, ServiceOptions options);
+    Service(boost::asio::io_context& io, store::Store& store, Configuration configuration,
+            ServiceOptions options);
 
-    /// Until `stop` is requested; then nothing new starts, runs under way end (or are canceled after the grace), and what
-    /// cannot be delivered in time stays in the outbox.
+    /// Until `stop` is requested; then nothing new starts, runs under way end (or are canceled after the
+    /// grace), and what cannot be delivered in time stays in the outbox.
     [[nodiscard]] boost::asio::awaitable<void> run(harness::Cancellation stop);
 
   private:
     boost::asio::awaitable<void> plan(harness::Cancellation stop);
     boost::asio::awaitable<void> run_monitor(std::size_t index);
-    boost::asio::awaitable<harness::Run> run_once(const Monitor& monitor, std::uint32_t try_number, bool more_tries);
+    boost::asio::awaitable<harness::Run> run_once(const Monitor& monitor, std::uint32_t try_number,
+                                                  bool more_tries);
     boost::asio::awaitable<void> finish_runs();
     boost::asio::awaitable<void> deliver(harness::Cancellation stop);
 

@@ -120,8 +120,10 @@ void add_step(std::string& out, const StepResult& step, const TerminalStyle& sty
     const auto used = left.size() + 2 + 5 + 5 + 10;
     const auto room = style.width > used + 20 ? style.width - used : 40;
     const auto title = clip(printable(step.note.empty() ? step.title : step.note), room);
-    out += left + mark(step.verdict, style.color) + " " + pad(step.path, 4) + " " + pad(title, room) +
-           pad_left(status, 5) + paint(pad_left(time, 10), Tone::dim, style.color) + "\n";
+    auto line = left + mark(step.verdict, style.color) + " " + pad(step.path, 4) + " " + pad(title, room) +
+                pad_left(status, 5) + paint(time.empty() ? "" : pad_left(time, 10), Tone::dim, style.color);
+    line.resize(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
     const std::string indent(left.size() + 7, ' ');
     if (step.verdict != Verdict::skipped && !step.note.empty())
         out += indent + paint(clip(printable(step.title), room), Tone::dim, style.color) + "\n";

@@ -1,21 +1,21 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
-#include <unistd.h>
-
-#include <cstdio>
-#include <sstream>
+#include "monitors/service.hpp"
+#include "tools/ringback/commands.hpp"
+#include "tools/version.hpp"
+#include "webhook/recovery.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/program_options.hpp>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
-#include "monitors/service.hpp"
-#include "tools/ringback/commands.hpp"
-#include "tools/version.hpp"
-#include "webhook/recovery.hpp"
+#include <cstdio>
+#include <sstream>
 
 namespace ringback {
 namespace {
@@ -40,10 +40,13 @@ void log_to_stderr() {
 int serve_command(Arguments arguments) {
     po::options_description options("options");
     auto add = options.add_options();
-    add("config", po::value<std::string>()->value_name("FILE"), "the service's configuration (YAML), see docs/monitors.md");
-    add("state", po::value<std::string>()->value_name("DIR"), "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
+    add("config", po::value<std::string>()->value_name("FILE"),
+        "the service's configuration (YAML), see docs/monitors.md");
+    add("state", po::value<std::string>()->value_name("DIR"),
+        "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add("allow-net", po::value<std::vector<std::string>>()->value_name("CIDR[:PORT]")->composing(),
-        "let webhooks reach these addresses, which a service otherwise refuses, e.g. 127.0.0.1/32:8090; may be repeated");
+        "let webhooks reach these addresses, which a service otherwise refuses, e.g. 127.0.0.1/32:8090; may "
+        "be repeated");
     add("help,h", "this help");
     po::variables_map given;
     try {
@@ -54,7 +57,10 @@ int serve_command(Arguments arguments) {
     if (given.contains("help")) {
         std::ostringstream text;
         text << options;
-        std::printf("usage: ringback serve --config FILE [options]\n\nRuns monitors on their schedules until SIGINT or SIGTERM.\n\n%s", text.str().c_str());
+        std::printf(
+            "usage: ringback serve --config FILE [options]\n\nRuns monitors on their schedules until SIGINT "
+            "or SIGTERM.\n\n%s",
+            text.str().c_str());
         return kPassed;
     }
     if (!given.contains("config")) return usage("--config FILE is needed");
@@ -75,7 +81,8 @@ int serve_command(Arguments arguments) {
             if (const auto allowed = service.delivery.policy.allow(network); !allowed)
                 return usage("--allow-net '" + network + "': " + allowed.error().message);
 
-    auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>() : store::default_state_directory());
+    auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>()
+                                                            : store::default_state_directory());
     if (!store) {
         std::fprintf(stderr, "ringback: %s\n", store.error().message.c_str());
         return kUnable;

@@ -1,16 +1,15 @@
 // Whole runs of endpoint tests against a real server in this process.
 #include "harness/executor.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/test/unit_test.hpp>
-
 #include "harness/report/json.hpp"
 #include "harness/test/load.hpp"
 #include "net/http_server.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
 
 using namespace ringback;
 using namespace ringback::harness;
@@ -22,9 +21,17 @@ namespace {
 struct Recorder : Observer {
     int started = 0, finished = 0, steps = 0;
     RunStatus at_start = RunStatus::failure, at_end = RunStatus::started;
-    asio::awaitable<void> on_started(const Run& run) override { ++started, at_start = run.status; co_return; }
-    void on_event(const Run&, const RunEvent& event) override { steps += std::holds_alternative<StepFinished>(event); }
-    asio::awaitable<void> on_finished(const Run& run) override { ++finished, at_end = run.status; co_return; }
+    asio::awaitable<void> on_started(const Run& run) override {
+        ++started, at_start = run.status;
+        co_return;
+    }
+    void on_event(const Run&, const RunEvent& event) override {
+        steps += std::holds_alternative<StepFinished>(event);
+    }
+    asio::awaitable<void> on_finished(const Run& run) override {
+        ++finished, at_end = run.status;
+        co_return;
+    }
 };
 
 asio::awaitable<void> answer(const net::ServerRequest& request, net::Responder& responder) {
@@ -44,7 +51,8 @@ asio::awaitable<void> answer(const net::ServerRequest& request, net::Responder& 
         response.status = static_cast<unsigned>(std::stoi(request.path.substr(8)));
     } else {
         response.headers.add("Set-Cookie", "session=s3cret");
-        response.body = R"({"id": "c-17", "method": ")" + request.method + R"(", "query": ")" + request.query + R"(", "token": ")" +
+        response.body = R"({"id": "c-17", "method": ")" + request.method + R"(", "query": ")" +
+                        request.query + R"(", "token": ")" +
                         std::string(request.headers.get("X-Token").value_or("")) + R"("})";
     }
     co_await responder.respond(std::move(response));
@@ -59,8 +67,11 @@ struct Bench {
 
     Bench() { BOOST_REQUIRE(server.start().has_value()); }
 
-    Run run(std::string steps, const std::string& options = "", std::function<void(Cancellation)> meanwhile = {}) {
-        auto test = parse_yaml_test("name: T\nservice-url: " + server.origin() + "\nrun-options: '" + options + "'\n" + steps, "t.yaml");
+    Run run(std::string steps, const std::string& options = "",
+            std::function<void(Cancellation)> meanwhile = {}) {
+        auto test = parse_yaml_test(
+            "name: T\nservice-url: " + server.origin() + "\nrun-options: '" + options + "'\n" + steps,
+            "t.yaml");
         BOOST_REQUIRE_MESSAGE(test.has_value(), render(test.error()));
         Execution execution;
         execution.options = test->run_options;
@@ -68,12 +79,13 @@ struct Bench {
         Cancellation cancellation(io.get_executor());
         Run result;
         bool done = false;
-        asio::co_spawn(io, execute(*test, execution, {&recorder}, cancellation), [&](std::exception_ptr failure, Run run) {
-            BOOST_CHECK(!failure);
-            result = std::move(run);
-            done = true;
-            asio::co_spawn(io, server.stop(net::Deadline::after(1s)), asio::detached);
-        });
+        asio::co_spawn(io, execute(*test, execution, {&recorder}, cancellation),
+                       [&](std::exception_ptr failure, Run run) {
+                           BOOST_CHECK(!failure);
+                           result = std::move(run);
+                           done = true;
+                           asio::co_spawn(io, server.stop(net::Deadline::after(1s)), asio::detached);
+                       });
         if (meanwhile) meanwhile(cancellation);
         io.run_for(20s);
         BOOST_REQUIRE_MESSAGE(done, "the run did not end");
@@ -109,51 +121,73 @@ steps:
 )");
     BOOST_TEST((run.status == RunStatus::completed), boost::json::serialize(to_json(run)));
     std::vector<std::string> shown;
-    for (const auto& step : run.steps) shown.push_back(step.path + " " + step.type + " " + std::string(to_string(step.verdict)));
-    BOOST_TEST((shown == std::vector<std::string>{"1 request passed", "2 pause passed", "3 condition passed", "3.1 request passed",
-                                                  "4 condition passed", "4.1 request skipped"}), boost::test_tools::per_element());
+    for (const auto& step : run.steps)
+        shown.push_back(step.path + " " + step.type + " " + std::string(to_string(step.verdict)));
+    BOOST_TEST((shown == std::vector<std::string>{"1 request passed", "2 pause passed", "3 condition passed",
+                                                  "3.1 request passed", "4 condition passed",
+                                                  "4.1 request skipped"}),
+               boost::test_tools::per_element());
     BOOST_TEST(run.variables.at("cart") == "c-17");
     BOOST_TEST(run.steps[0].exchange->timings.connect.has_value());
     BOOST_TEST(bench.recorder.steps == 6);
 }
 
 BOOST_AUTO_TEST_CASE(what_fails_a_step) {
-    struct Row { const char* steps; RunStatus status; const char* reason; };
+    struct Row {
+        const char* steps;
+        RunStatus status;
+        const char* reason;
+    };
     for (const auto& row : std::vector<Row>{
-             {"steps: [{request: 'GET {{service_url}}/status/503', assertions: [response_status equal_number 200]}]\n", RunStatus::failure,
-              "response_status equal_number 200 — found 503"},
+             {"steps: [{request: 'GET {{service_url}}/status/503', assertions: [response_status equal_number "
+              "200]}]\n",
+              RunStatus::failure, "response_status equal_number 200 — found 503"},
              {"steps: [{request: 'GET {{service_url}}/status/500'}]\n", RunStatus::failure,
               "answered 500 Internal Server Error, and no assertion on response_status allows it"},
              {"steps: [{request: 'GET {{service_url}}/status/404'}]\n", RunStatus::warnings,
               "answered 404 Not Found, and no assertion on response_status allows it"},
-             {"steps: [{request: 'GET {{service_url}}/status/404', assertions: [response_status equal_number 404]}]\n", RunStatus::completed, ""},
-             {"steps: [{request: 'GET {{service_url}}/ok', warnings: [response_json id equal x]}]\n", RunStatus::warnings, "response_json id equal x — found c-17"},
-             {"steps: [{request: 'GET {{service_url}}/ok', extract: {x: response_json nothing}}]\n", RunStatus::failure, "variable 'x' was not set: "},
-             {"steps: [{request: 'GET {{service_url}}/{{nobody}}'}]\n", RunStatus::failure, "URL: undefined variable 'nobody'"},
-             {"steps: [{request: 'GET {{service_url}}/loop'}]\n", RunStatus::failure, "redirected more than 10 times"},
+             {"steps: [{request: 'GET {{service_url}}/status/404', assertions: [response_status equal_number "
+              "404]}]\n",
+              RunStatus::completed, ""},
+             {"steps: [{request: 'GET {{service_url}}/ok', warnings: [response_json id equal x]}]\n",
+              RunStatus::warnings, "response_json id equal x — found c-17"},
+             {"steps: [{request: 'GET {{service_url}}/ok', extract: {x: response_json nothing}}]\n",
+              RunStatus::failure, "variable 'x' was not set: "},
+             {"steps: [{request: 'GET {{service_url}}/{{nobody}}'}]\n", RunStatus::failure,
+              "URL: undefined variable 'nobody'"},
+             {"steps: [{request: 'GET {{service_url}}/loop'}]\n", RunStatus::failure,
+              "redirected more than 10 times"},
              {"steps: [{request: 'GET http://127.0.0.1:1/'}]\n", RunStatus::failure, "Connection refused"},
-             {"steps: [{request: 'GET {{service_url}}/hang', timeout: 100ms}]\n", RunStatus::failure, "within"},
-             {"variables: {a: '{{nobody}}'}\nsteps: [{request: 'GET {{service_url}}/ok'}]\n", RunStatus::failure, "initial variables: undefined variable 'nobody'"}}) {
+             {"steps: [{request: 'GET {{service_url}}/hang', timeout: 100ms}]\n", RunStatus::failure,
+              "within"},
+             {"variables: {a: '{{nobody}}'}\nsteps: [{request: 'GET {{service_url}}/ok'}]\n",
+              RunStatus::failure, "initial variables: variable 'a': undefined variable 'nobody'"}}) {
         Bench bench;
         const auto run = bench.run(row.steps);
         BOOST_TEST((run.status == row.status), row.steps << "→ " << to_string(run.status));
         std::string reasons;
         for (const auto* list : {&run.failure_reasons, &run.warnings})
-            for (const auto& reason : *list) reasons += reason + "\n";
+            for (const auto& reason : *list)
+                reasons += reason + "\n";
         BOOST_TEST(reasons.find(row.reason) != std::string::npos, row.steps << "→ " << reasons);
     }
 }
 
 BOOST_AUTO_TEST_CASE(stop_on_failure_skips_the_rest) {
     Bench bench;
-    const auto run = bench.run("stop-on-failure: true\nsteps:\n  - request: GET {{service_url}}/status/500\n  - request: GET {{service_url}}/ok\n");
+    const auto run = bench.run(
+        "stop-on-failure: true\nsteps:\n  - request: GET {{service_url}}/status/500\n  - request: GET "
+        "{{service_url}}/ok\n");
     BOOST_TEST((run.steps.at(1).verdict == Verdict::skipped));
     BOOST_TEST((run.status == RunStatus::failure));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_takes_too_long_ends_as_timeout) {
     Bench bench;
-    const auto run = bench.run("steps:\n  - request: GET {{service_url}}/ok\n  - request: GET {{service_url}}/hang\n  - request: GET {{service_url}}/ok\n", "#timeout:1s");
+    const auto run = bench.run(
+        "steps:\n  - request: GET {{service_url}}/ok\n  - request: GET {{service_url}}/hang\n  - request: "
+        "GET {{service_url}}/ok\n",
+        "#timeout:1s");
     BOOST_TEST((run.status == RunStatus::timeout));
     BOOST_TEST(run.error.value_or("") == "the run did not end within its time-out of 1 second (#timeout)");
     BOOST_TEST(run.steps.size() == 2u);  // the third was never begun
@@ -166,10 +200,14 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_asked_to_end_is_canceled) {
     for (const auto* step : {"pause: 1m", "request: 'GET {{service_url}}/hang'"}) {
         Bench bench;
         asio::steady_timer timer(bench.io);
-        const auto run = bench.run(std::string("steps:\n  - ") + step + "\n  - request: GET {{service_url}}/ok\n", "", [&](Cancellation cancellation) {
-            timer.expires_after(150ms);
-            timer.async_wait([cancellation](boost::system::error_code) mutable { cancellation.request("canceled by the user"); });
-        });
+        const auto run =
+            bench.run(std::string("steps:\n  - ") + step + "\n  - request: GET {{service_url}}/ok\n", "",
+                      [&](Cancellation cancellation) {
+                          timer.expires_after(150ms);
+                          timer.async_wait([cancellation](boost::system::error_code) mutable {
+                              cancellation.request("canceled by the user");
+                          });
+                      });
         BOOST_TEST((run.status == RunStatus::canceled), step);
         BOOST_TEST(run.error.value_or("") == "canceled by the user");
         BOOST_TEST(run.steps.size() == 1u);
@@ -188,8 +226,10 @@ steps:
     extract: {again: response_json token}
 )");
     BOOST_TEST((run.status == RunStatus::failure));
-    const auto text = boost::json::serialize(to_json(run)) + run.steps.at(0).exchange->request_head + run.steps.at(0).exchange->response->body;
-    for (const auto* secret : {"t0psecret-value", "abcdef", "s3cret"}) BOOST_TEST(text.find(secret) == std::string::npos, secret << " in " << text);
+    const auto text = boost::json::serialize(to_json(run)) + run.steps.at(0).exchange->request_head +
+                      run.steps.at(0).exchange->response->body;
+    for (const auto* secret : {"t0psecret-value", "abcdef", "s3cret"})
+        BOOST_TEST(text.find(secret) == std::string::npos, secret << " in " << text);
     BOOST_TEST(run.variables.at("token") == "***");
 }
 

@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(a_whole_configuration) {
     const auto made = folder.load(
         "location: eu-1\nmonitors:\n"
         "  - {test: ping.yaml, every: 30s, run-options: '#webhook:http://127.0.0.1:1/x'}\n"
-        "  - name: Ping in the morning\n    test: ping.yaml\n    cron: '30 8 * * mon-fri'\n    time-zone: Europe/Berlin\n"
+        "  - name: Ping in the morning\n    test: ping.yaml\n    cron: '30 8 * * mon-fri'\n    time-zone: "
+        "Europe/Berlin\n"
         "    environment: staging.yaml\n    variables: {sku: 42}\n    retry-on-failure: true\n");
     BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
     BOOST_TEST(made->location == "eu-1");
@@ -54,20 +55,34 @@ BOOST_AUTO_TEST_CASE(a_whole_configuration) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_have_a_place_and_a_hint) {
-    struct Row { const char* text; std::size_t line, column; const char* message; const char* hint; };
+    struct Row {
+        const char* text;
+        std::size_t line, column;
+        const char* message;
+        const char* hint;
+    };
     const Folder folder;
     for (const auto& row : std::vector<Row>{
-             {"monitors: []\n", 1, 1, "a configuration needs 'monitors'", "a list of monitors, each with 'test' and 'every' or 'cron'"},
-             {"moniters: []\n", 1, 1, "unknown key 'moniters' in a configuration", "did you mean 'monitors'?"},
+             {"monitors: []\n", 1, 1, "a configuration needs 'monitors'",
+              "a list of monitors, each with 'test' and 'every' or 'cron'"},
+             {"moniters: []\n", 1, 1, "unknown key 'moniters' in a configuration",
+              "did you mean 'monitors'?"},
              {"monitors:\n  - {every: 2s}\n", 2, 5, "a monitor needs a 'test'", "the path of a test file"},
              {"monitors:\n  - {test: ping.yaml}\n", 2, 5, "a monitor has either 'every' or 'cron'", ""},
-             {"monitors:\n  - {test: ping.yaml, every: 2s, cron: '* * * * *'}\n", 2, 5, "a monitor has either 'every' or 'cron'", ""},
-             {"monitors:\n  - {test: ping.yaml, every: fast}\n", 2, 29, "'every' must be a duration", "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
-             {"monitors:\n  - {test: ping.yaml, every: 10ms}\n", 2, 29, "'every' is out of range", "from 1000 ms to 2678400 s"},
-             {"monitors:\n  - {test: ping.yaml, cron: '61 * * * *'}\n", 2, 29, "'61' is no minute", "from 0 to 59, with lists (1,5), ranges (1-5) and steps (*/15)"},
-             {"monitors:\n  - {test: ping.yaml, cron: '* * * * *', time-zone: Europa/Berlin}\n", 2, 53, "unknown time zone 'Europa/Berlin'", "a name such as Europe/Berlin or UTC"},
-             {"monitors:\n  - {test: ping.yaml, every: 2s}\n  - {test: ping.yaml, every: 3s}\n", 3, 5, "two monitors are named 'Ping'", "give one of them a 'name' of its own"},
-             {"monitors:\n  - {test: pong.yaml, every: 2s}\n", 2, 12, "test 'pong.yaml': cannot be read: No such file or directory", ""},
+             {"monitors:\n  - {test: ping.yaml, every: 2s, cron: '* * * * *'}\n", 2, 5,
+              "a monitor has either 'every' or 'cron'", ""},
+             {"monitors:\n  - {test: ping.yaml, every: fast}\n", 2, 29, "'every' must be a duration",
+              "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
+             {"monitors:\n  - {test: ping.yaml, every: 10ms}\n", 2, 29, "'every' is out of range",
+              "from 1000 ms to 2678400 s"},
+             {"monitors:\n  - {test: ping.yaml, cron: '61 * * * *'}\n", 2, 29, "'61' is no minute",
+              "from 0 to 59, with lists (1,5), ranges (1-5) and steps (*/15)"},
+             {"monitors:\n  - {test: ping.yaml, cron: '* * * * *', time-zone: Europa/Berlin}\n", 2, 53,
+              "unknown time zone 'Europa/Berlin'", "a name such as Europe/Berlin or UTC"},
+             {"monitors:\n  - {test: ping.yaml, every: 2s}\n  - {test: ping.yaml, every: 3s}\n", 3, 5,
+              "two monitors are named 'Ping'", "give one of them a 'name' of its own"},
+             {"monitors:\n  - {test: pong.yaml, every: 2s}\n", 2, 12,
+              "test 'pong.yaml': cannot be read: No such file or directory", ""},
              {"monitors: [\n", 2, 1, "not valid YAML: end of sequence flow not found", ""}}) {
         const auto made = folder.load(row.text);
         BOOST_REQUIRE_MESSAGE(!made.has_value(), row.text);

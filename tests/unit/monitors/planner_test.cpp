@@ -6,7 +6,9 @@ using namespace ringback::monitors;
 using namespace std::chrono_literals;
 
 namespace {
-Schedule each(std::chrono::milliseconds interval, std::chrono::milliseconds phase = 0ms) { return Every{interval, phase}; }
+Schedule each(std::chrono::milliseconds interval, std::chrono::milliseconds phase = 0ms) {
+    return Every{interval, phase};
+}
 using Indexes = std::vector<std::size_t>;
 }  // namespace
 

@@ -21,7 +21,9 @@ Time at(const std::string& text) {
     return time;
 }
 
-std::string shown(Time time) { return date::format("%FT%TZ", date::floor<std::chrono::seconds>(time)); }
+std::string shown(Time time) {
+    return date::format("%FT%TZ", date::floor<std::chrono::seconds>(time));
+}
 
 struct CronCase {
     const char *line, *zone, *after;
@@ -41,11 +43,17 @@ BOOST_AUTO_TEST_CASE(cron_lines_give_their_next_instants) {
         {"0 9 * * mon-fri", "", "2026-11-20T09:00:00Z", {"2026-11-23T09:00:00Z"}},
         {"0 0 * * 7", "", "2026-11-21T00:00:00Z", {"2026-11-22T00:00:00Z"}},
         {"0 0 29 2 *", "", "2026-01-01T00:00:00Z", {"2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"}},
-        {"0 0 13 * fri", "", "2026-11-13T00:00:00Z", {"2026-11-20T00:00:00Z"}},  // both restricted: either suffices
+        {"0 0 13 * fri",
+         "",
+         "2026-11-13T00:00:00Z",
+         {"2026-11-20T00:00:00Z"}},  // both restricted: either suffices
         {"0 0 */2 * mon", "", "2026-11-02T00:00:00Z", {"2026-11-09T00:00:00Z"}},  // "*": both must hold
         {"@daily", "", "2026-12-31T00:00:00Z", {"2027-01-01T00:00:00Z"}},
         {"@hourly", "", "2026-12-31T23:30:00Z", {"2027-01-01T00:00:00Z"}},
-        {"10/20 * * * *", "", "2026-01-01T00:00:00Z", {"2026-01-01T00:10:00Z", "2026-01-01T00:30:00Z", "2026-01-01T00:50:00Z", "2026-01-01T01:10:00Z"}},
+        {"10/20 * * * *",
+         "",
+         "2026-01-01T00:00:00Z",
+         {"2026-01-01T00:10:00Z", "2026-01-01T00:30:00Z", "2026-01-01T00:50:00Z", "2026-01-01T01:10:00Z"}},
         {"30 8 * * *", "Europe/Berlin", "2026-01-15T00:00:00Z", {"2026-01-15T07:30:00Z"}},
         {"30 8 * * *", "Europe/Berlin", "2026-07-15T00:00:00Z", {"2026-07-15T06:30:00Z"}},
         {"0 12 * * *", "Asia/Kathmandu", "2026-01-01T00:00:00Z", {"2026-01-01T06:15:00Z"}},
@@ -56,7 +64,8 @@ BOOST_AUTO_TEST_CASE(cron_lines_give_their_next_instants) {
         Time time = at(row.after);
         for (const auto* next : row.next) {
             time = next_after(*cron, time);
-            BOOST_TEST(shown(time) == next, row.line << " after " << row.after << ": " << shown(time) << ", expected " << next);
+            BOOST_TEST(shown(time) == next,
+                       row.line << " after " << row.after << ": " << shown(time) << ", expected " << next);
         }
     }
 }
@@ -81,7 +90,8 @@ BOOST_AUTO_TEST_CASE(fall_back_runs_a_fixed_time_once_and_a_frequent_one_through
     BOOST_TEST(shown(next_after(*fixed, at("2026-10-25T00:30:00Z"))) == "2026-10-26T01:30:00Z");
     const auto often = parse_cron("*/30 * * * *", "Europe/Berlin");
     Time time = at("2026-10-24T23:59:00Z");
-    for (const auto* next : {"2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z", "2026-10-25T02:00:00Z"}) {
+    for (const auto* next : {"2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z",
+                             "2026-10-25T01:30:00Z", "2026-10-25T02:00:00Z"}) {
         time = next_after(*often, time);
         BOOST_TEST(shown(time) == next);
     }
@@ -92,29 +102,33 @@ BOOST_AUTO_TEST_CASE(a_year_of_a_daily_line_has_a_start_a_day) {
         const auto daily = parse_cron("30 2 * * *", zone);
         Time time = at("2026-01-01T00:00:00Z");
         int starts = 0;
-        while ((time = next_after(*daily, time)) < at("2027-01-01T00:00:00Z")) ++starts;
+        while ((time = next_after(*daily, time)) < at("2027-01-01T00:00:00Z"))
+            ++starts;
         BOOST_TEST(starts == 365, zone << ": " << starts);
     }
 }
 
 BOOST_AUTO_TEST_CASE(bad_cron_lines_are_explained) {
-    struct Row { const char *line, *zone, *message; std::size_t column; };
-    for (const auto& row : std::vector<Row>{
-             {"", "", "a cron line has five fields, this one has 0", 1},
-             {"* * * *", "", "a cron line has five fields, this one has 4", 8},
-             {"* * * * * *", "", "a cron line has five fields", 11},
-             {"60 * * * *", "", "'60' is no minute", 1},
-             {"* 24 * * *", "", "'24' is no hour", 3},
-             {"* * 0 * *", "", "'0' is no day of month", 5},
-             {"* * * 13 *", "", "'13' is no month", 7},
-             {"* * * * funday", "", "'funday' is no day of week", 9},
-             {"1,,2 * * * *", "", "'' is no minute", 3},
-             {"5-1 * * * *", "", "'5-1' is no minute", 1},
-             {"*/0 * * * *", "", "'*/0' is no minute", 1},
-             {"1/4294967295 * * * *", "", "'1/4294967295' is no minute", 1},
-             {"0 0 30 2 *", "", "this cron line never comes true", 1},
-             {"@often", "", "unknown schedule '@often'", 1},
-             {"* * * * *", "Mars/Olympus", "unknown time zone 'Mars/Olympus'", 1}}) {
+    struct Row {
+        const char *line, *zone, *message;
+        std::size_t column;
+    };
+    for (const auto& row :
+         std::vector<Row>{{"", "", "a cron line has five fields, this one has 0", 1},
+                          {"* * * *", "", "a cron line has five fields, this one has 4", 8},
+                          {"* * * * * *", "", "a cron line has five fields", 11},
+                          {"60 * * * *", "", "'60' is no minute", 1},
+                          {"* 24 * * *", "", "'24' is no hour", 3},
+                          {"* * 0 * *", "", "'0' is no day of month", 5},
+                          {"* * * 13 *", "", "'13' is no month", 7},
+                          {"* * * * funday", "", "'funday' is no day of week", 9},
+                          {"1,,2 * * * *", "", "'' is no minute", 3},
+                          {"5-1 * * * *", "", "'5-1' is no minute", 1},
+                          {"*/0 * * * *", "", "'*/0' is no minute", 1},
+                          {"1/4294967295 * * * *", "", "'1/4294967295' is no minute", 1},
+                          {"0 0 30 2 *", "", "this cron line never comes true", 1},
+                          {"@often", "", "unknown schedule '@often'", 1},
+                          {"* * * * *", "Mars/Olympus", "unknown time zone 'Mars/Olympus'", 1}}) {
         const auto cron = parse_cron(row.line, row.zone);
         BOOST_REQUIRE_MESSAGE(!cron.has_value(), row.line);
         BOOST_TEST(cron.error().message == row.message);
@@ -137,7 +151,8 @@ BOOST_AUTO_TEST_CASE(a_thousand_monitors_do_not_fire_together) {
     for (int i = 0; i < 1000; ++i)
         ++per_second[every(60s, "monitor " + std::to_string(i)).phase / 1s];
     BOOST_TEST(per_second.size() == 60u);
-    for (const auto& [second, count] : per_second) BOOST_TEST(count < 40, "second " << second << ": " << count);
+    for (const auto& [second, count] : per_second)
+        BOOST_TEST(count < 40, "second " << second << ": " << count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
