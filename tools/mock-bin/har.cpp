@@ -83,8 +83,11 @@ json::object post_data(const RecordedRequest& request) {
     return out;
 }
 
+double milliseconds(std::int64_t microseconds) {
+    return static_cast<double>(microseconds) / 1000.0;
+}
 double milliseconds(std::chrono::microseconds span) {
-    return static_cast<double>(span.count()) / 1000.0;
+    return milliseconds(span.count());
 }
 
 std::string http_version(unsigned version) {
