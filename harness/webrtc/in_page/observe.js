@@ -1,0 +1,177 @@
+// Injected into every document before its own scripts. Keeps the page's peer connections, notes what happens to
+// them and when, and hands their statistics over on request. Everything is bounded, and nothing here may change
+// what the page sees or throw into it.
+(() => {
+    'use strict';
+    const Native = globalThis.RTCPeerConnection;
+    if (!Native || globalThis.__ringback) return;
+
+    const maxConnections = 200;
+    const maxEvents = 5000;
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;  // of this document
+    const connections = [];
+    let made = 0;
+    const known = new WeakMap();
+    let events = [];
+    let lost = 0;  // events that found no room
+
+    const now = () => performance.timeOrigin + performance.now();
+    const quietly = (action) => {
+        try {
+            return action();
+        } catch {
+            return undefined;
+        }
+    };
+    const note = (entry, type, value) => {
+        if (events.length >= maxEvents) lost++;
+        else events.push({at: now(), connection: entry.id, type, value: String(value ?? '').slice(0, 20000)});
+    };
+
+    // The configuration as people want to read it, without passwords.
+    const describe = (configuration) => quietly(() => JSON.stringify(configuration ?? {},
+        (key, value) => (key === 'credential' ? '***' : value))) ?? '';
+
+    const watch = (pc, configuration) => {
+        if (connections.length >= maxConnections) {
+            lost++;
+            return;
+        }
+        const entry = {id: ++made, pc, left: false, final: null, firsts: new Set()};
+        connections.push(entry);
+        known.set(pc, entry);
+        note(entry, 'created', describe(configuration));
+        for (const [type, read] of [
+            ['signalingstatechange', () => pc.signalingState],
+            ['icegatheringstatechange', () => pc.iceGatheringState],
+            ['iceconnectionstatechange', () => pc.iceConnectionState],
+            ['connectionstatechange', () => pc.connectionState],
+        ]) pc.addEventListener(type, () => note(entry, type, read()));
+        pc.addEventListener('negotiationneeded', () => note(entry, 'negotiationneeded'));
+        pc.addEventListener('icecandidate', (event) =>
+            note(entry, 'icecandidate', event.candidate ? event.candidate.candidate : ''));
+        pc.addEventListener('icecandidateerror', (event) =>
+            note(entry, 'icecandidateerror', `${event.errorCode} ${event.errorText} (${event.url})`));
+        pc.addEventListener('track', (event) => {
+            note(entry, 'track', event.track.kind);
+            quietly(() => firsts(entry, event));
+        });
+    };
+
+    // A remote track is unmuted by its first packet; its first picture is seen by asking.
+    const firsts = (entry, {track, receiver}) => {
+        const first = (type) => {
+            if (entry.firsts.has(type)) return;
+            entry.firsts.add(type);
+            note(entry, type, track.kind);
+        };
+        if (!track.muted) first('first-packet');
+        track.addEventListener('unmute', () => first('first-packet'));
+        if (track.kind !== 'video' || entry.firsts.has('first-frame')) return;
+        const until = now() + 60000;
+        const look = async () => {
+            if (entry.firsts.has('first-frame') || now() > until || entry.pc.connectionState === 'closed') return;
+            const report = await quietly(() => receiver.getStats());
+            for (const stat of report?.values() ?? [])
+                if (stat.type === 'inbound-rtp' && stat.framesDecoded > 0) return first('first-frame');
+            setTimeout(() => look().catch(() => {}), 40);
+        };
+        look().catch(() => {});
+    };
+
+    const hook = (name, before) => {
+        const original = Native.prototype[name];
+        if (typeof original !== 'function') return;
+        Object.defineProperty(Native.prototype, name, {
+            configurable: true,
+            enumerable: true,
+            writable: true,
+            value: {
+                [name](...given) {
+                    const entry = known.get(this);
+                    if (entry) quietly(() => before(entry, given));
+                    return original.apply(this, given);
+                },
+            }[name],
+        });
+    };
+    const sdp = (entry, type, description) =>
+        note(entry, type, description ? `type: ${description.type}, sdp: ${description.sdp ?? ''}` : '');
+    hook('setLocalDescription', (entry, [description]) => sdp(entry, 'setLocalDescription', description));
+    hook('setRemoteDescription', (entry, [description]) => sdp(entry, 'setRemoteDescription', description));
+    hook('addIceCandidate', (entry, [candidate]) => note(entry, 'addIceCandidate', candidate?.candidate));
+    hook('close', (entry) => {
+        // The last figures: a closed connection has none.
+        if (!entry.left) entry.final = Native.prototype.getStats.call(entry.pc).catch(() => null);
+        entry.left = true;
+        note(entry, 'close');
+    });
+
+    class RTCPeerConnection extends Native {
+        constructor(...given) {
+            super(...given);
+            quietly(() => watch(this, given[0]));
+        }
+    }
+    for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection'])
+        if (globalThis[name])
+            Object.defineProperty(globalThis, name, {
+                configurable: true, enumerable: false, writable: true, value: RTCPeerConnection,
+            });
+
+    // ---- Statistics
+
+    const wanted = new Set(['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp', 'remote-outbound-rtp',
+        'media-source', 'transport']);
+
+    // What the figures are made of: RTP streams, and of transports only what is in use.
+    const reduce = (report) => {
+        const kept = new Map();
+        const keep = (id) => {
+            const stat = id && report.get(id);
+            if (stat) kept.set(id, stat);
+            return stat;
+        };
+        for (const stat of report.values()) {
+            if (!wanted.has(stat.type)) continue;
+            kept.set(stat.id, stat);
+            keep(stat.codecId);
+            if (stat.type !== 'transport') continue;
+            const pair = keep(stat.selectedCandidatePairId);
+            keep(pair?.localCandidateId);
+            keep(pair?.remoteCandidateId);
+        }
+        return [...kept.values()];
+    };
+
+    const within = (promise, ms) =>
+        Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms, null))]);
+
+    const read = async (entry, full) => {
+        const closed = entry.left || entry.pc.signalingState === 'closed';
+        if (closed && !entry.final) return null;
+        const report = await within(entry.final ?? Native.prototype.getStats.call(entry.pc), 2000);
+        if (closed) entry.final = null;
+        if (!report) return null;
+        return {
+            id: entry.id,
+            state: entry.pc.connectionState,
+            stats: full ? [...report.values()] : reduce(report),
+        };
+    };
+
+    const observer = {
+        // One sample: the time, the statistics of every live connection, and what happened since the last one.
+        async sample(full) {
+            const at = now();
+            const all = await Promise.all(connections.map((entry) => read(entry, full).catch(() => null)));
+            const happened = events;
+            events = [];
+            // Read for the last time.
+            for (let i = connections.length; i--;)
+                if (connections[i].left && !connections[i].final) connections.splice(i, 1);
+            return {document: id, at, connections: all.filter(Boolean), events: happened, lost};
+        },
+    };
+    Object.defineProperty(globalThis, '__ringback', {value: observer});
+})();

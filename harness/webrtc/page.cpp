@@ -1,0 +1,518 @@
+#include "harness/webrtc/page.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <list>
+#include <map>
+
+namespace ringback::harness {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = DevToolsError::Kind;
+
+constexpr std::size_t kMaxConsoleText = 4000;
+
+std::string text_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string{};
+}
+const json::object* object_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value ? value->if_object() : nullptr;
+}
+double number_at(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value && value->is_number() ? value->to_number<double>() : 0;
+}
+
+/// What the console shows of an argument.
+std::string shown(const json::object& remote) {
+    if (const auto* value = remote.if_contains("value")) {
+        if (const auto* string = value->if_string()) return std::string(*string);
+        return json::serialize(*value);
+    }
+    if (auto text = text_at(remote, "unserializableValue"); !text.empty()) return text;
+    if (auto text = text_at(remote, "description"); !text.empty()) return text;
+    return text_at(remote, "type");
+}
+
+std::string exception_text(const json::object& details) {
+    const auto* exception = object_at(details, "exception");
+    auto text = exception ? shown(*exception) : text_at(details, "text");
+    if (text.size() > kMaxConsoleText) text.resize(kMaxConsoleText);
+    return text;
+}
+
+DevToolsError cancelled() { return {Kind::cancelled, "ended while waiting for the page"}; }
+
+std::string decode_base64(const std::string& text) {
+    std::string bytes(text.size() / 4 * 3 + 3, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+    if (size < 0) return {};
+    auto padding = static_cast<std::size_t>(std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)),
+                                                       text.end(), '='));
+    bytes.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, static_cast<std::size_t>(size)));
+    return bytes;
+}
+
+}  // namespace
+
+std::string js_literal(const json::value& value) {
+    auto text = json::serialize(value);
+    // Legal in JSON, line ends in JavaScript before 2019; and a page may be older than that.
+    for (const auto& [from, to] : {std::pair{"\xe2\x80\xa8", "\\u2028"}, std::pair{"\xe2\x80\xa9", "\\u2029"}})
+        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) text.replace(at, 3, to);
+    return text;
+}
+
+struct Page::State : std::enable_shared_from_this<State> {
+    State(const asio::any_io_executor& on, DevTools& with) : executor(on), devtools(with) {}
+
+    // ---- What has happened
+
+    void event(std::string_view method, const json::object& params) {
+        if (method == "Page.frameNavigated") return frame_navigated(params);
+        if (method == "Page.lifecycleEvent") return lifecycle(params);
+        if (method == "Page.navigatedWithinDocument") {
+            if (text_at(params, "frameId") == main_frame) url = text_at(params, "url");
+            return changed();
+        }
+        if (method == "Page.frameDetached") {
+            if (text_at(params, "reason") == "remove" && text_at(params, "frameId") == selected_frame)
+                selected_frame.clear();
+            return;
+        }
+        if (method == "Runtime.executionContextCreated") return context_created(params);
+        if (method == "Runtime.executionContextDestroyed") {
+            const auto id = static_cast<std::int64_t>(number_at(params, "executionContextId"));
+            std::erase_if(frames, [&](const auto& entry) { return entry.second == id; });
+            return changed();
+        }
+        if (method == "Runtime.executionContextsCleared") return frames.clear(), changed();
+        if (method == "Page.javascriptDialogOpening") return dialog_opened(params);
+        if (method == "Page.javascriptDialogClosed") return open_dialog.reset(), changed();
+        if (method == "Inspector.targetCrashed") return lose("the page crashed");
+        if (method == "Inspector.detached") return lose("the page was closed");
+        if (settings.on_console) console(method, params);
+    }
+
+    void frame_navigated(const json::object& params) {
+        const auto* frame = object_at(params, "frame");
+        if (!frame || !text_at(*frame, "parentId").empty()) return;
+        main_frame = text_at(*frame, "id");
+        loader = text_at(*frame, "loaderId");
+        url = text_at(*frame, "url");
+        selected_frame.clear();
+        loaded = false;
+        ++navigations;
+        changed();
+    }
+    void lifecycle(const json::object& params) {
+        if (text_at(params, "name") != "load" || text_at(params, "frameId") != main_frame ||
+            text_at(params, "loaderId") != loader)
+            return;
+        loaded = true;
+        changed();
+    }
+    void context_created(const json::object& params) {
+        const auto* context = object_at(params, "context");
+        const auto* data = context ? object_at(*context, "auxData") : nullptr;
+        if (!data) return;
+        const auto* is_default = data->if_contains("isDefault");
+        if (!is_default || !is_default->is_bool() || !is_default->get_bool()) return;
+        if (frames.size() < 1000) frames[text_at(*data, "frameId")] = static_cast<std::int64_t>(number_at(*context, "id"));
+        changed();
+    }
+    void dialog_opened(const json::object& params) {
+        if (text_at(params, "type") == "beforeunload") {
+            json::object accept;
+            accept["accept"] = true;
+            return devtools.post(session, "Page.handleJavaScriptDialog", std::move(accept));
+        }
+        open_dialog = Dialog{text_at(params, "type"), text_at(params, "message")};
+        devtools.fail_calls(session, {Kind::dialog, "the page opened a dialog: " + open_dialog->message});
+        changed();
+    }
+    void console(std::string_view method, const json::object& params) {
+        ConsoleLine line;
+        line.epoch_ms = number_at(params, "timestamp");
+        if (method == "Runtime.consoleAPICalled") {
+            line.level = text_at(params, "type");
+            if (const auto* arguments = params.if_contains("args"); arguments && arguments->is_array())
+                for (const auto& argument : arguments->get_array())
+                    if (argument.is_object() && line.text.size() < kMaxConsoleText)
+                        line.text += (line.text.empty() ? "" : " ") + shown(argument.get_object());
+        } else if (method == "Runtime.exceptionThrown") {
+            line.level = "error";
+            if (const auto* details = object_at(params, "exceptionDetails"))
+                line.text = "Uncaught " + exception_text(*details);
+        } else if (method == "Log.entryAdded") {
+            const auto* entry = object_at(params, "entry");
+            if (!entry) return;
+            line.level = text_at(*entry, "level");
+            line.text = text_at(*entry, "text");
+            if (const auto where = text_at(*entry, "url"); !where.empty()) line.text += " (" + where + ")";
+            line.epoch_ms = number_at(*entry, "timestamp");
+        } else {
+            return;
+        }
+        if (line.text.size() > kMaxConsoleText) line.text.resize(kMaxConsoleText);
+        settings.on_console(std::move(line));
+    }
+    void lose(const char* why) {
+        if (gone.empty()) gone = why;
+        devtools.fail_calls(session, {Kind::closed, gone});
+        changed();
+    }
+
+    // ---- Waiting for it
+
+    void changed() {
+        for (auto* waiter : waiters) waiter->cancel();
+    }
+    /// Waits until `holds()`; an error when the page is gone, a time-out otherwise.
+    asio::awaitable<Driven<void>> wait_until(std::function<bool()> holds, net::Deadline deadline, std::string what) {
+        const auto self = shared_from_this();
+        asio::steady_timer timer(executor);
+        const auto place = waiters.insert(waiters.end(), &timer);
+        struct Leave {
+            State& state;
+            std::list<asio::steady_timer*>::iterator place;
+            ~Leave() { state.waiters.erase(place); }
+        } const leave{*this, place};
+        while (!holds()) {
+            if (!gone.empty()) co_return DevToolsError{Kind::closed, gone};
+            if (devtools.closed()) co_return DevToolsError{Kind::closed, "the browser ended"};
+            // Not all ends are told to this session: look again now and then.
+            timer.expires_at(deadline.within(500ms).at());
+            boost::system::error_code error;
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            const auto state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none) co_return cancelled();
+            if (deadline.expired() && !holds()) co_return DevToolsError{Kind::timeout, what};
+        }
+        co_return Driven<void>{};
+    }
+    asio::awaitable<Driven<void>> wait_loaded(unsigned after, std::string what, net::Deadline deadline) {
+        auto holds = [this, after] { return (navigations > after && loaded) || open_dialog.has_value(); };
+        co_return co_await wait_until(std::move(holds), deadline, std::move(what));
+    }
+
+    [[nodiscard]] std::int64_t context_of(const std::string& frame) const {
+        const auto found = frames.find(frame.empty() ? main_frame : frame);
+        return found == frames.end() ? 0 : found->second;
+    }
+
+    asio::any_io_executor executor;
+    DevTools& devtools;
+    PageSettings settings;
+    std::string target, session, main_frame, selected_frame, loader, url, gone;
+    unsigned navigations = 0;
+    bool loaded = false;
+    std::map<std::string, std::int64_t> frames;  ///< default execution context by frame
+    std::optional<Dialog> open_dialog;
+    std::list<asio::steady_timer*> waiters;
+};
+
+Page::Page(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Page::~Page() {
+    if (!state_->session.empty()) state_->devtools.on_event(state_->session, nullptr);
+}
+
+namespace {
+
+/// The commands that make a fresh session observable, in this order.
+std::vector<std::pair<std::string, json::object>> opening_commands(const PageSettings& settings) {
+    std::vector<std::pair<std::string, json::object>> all;
+    all.emplace_back("Inspector.enable", json::object{});
+    all.emplace_back("Page.enable", json::object{});
+    json::object on;
+    on["enabled"] = true;
+    all.emplace_back("Page.setLifecycleEventsEnabled", on);
+    all.emplace_back("Runtime.enable", json::object{});
+    all.emplace_back("Log.enable", json::object{});
+    // Else a tab in the background counts as hidden, and its timers and videos slow down.
+    all.emplace_back("Emulation.setFocusEmulationEnabled", on);
+    for (const auto& script : settings.scripts) {
+        json::object add;
+        add["source"] = script;
+        all.emplace_back("Page.addScriptToEvaluateOnNewDocument", std::move(add));
+    }
+    return all;
+}
+
+json::object network_rule(const DevToolsNetwork& network) {
+    json::object rule;
+    rule["urlPattern"] = "";
+    rule["latency"] = network.latency_ms;
+    rule["downloadThroughput"] = network.download_bytes_per_second;
+    rule["uploadThroughput"] = network.upload_bytes_per_second;
+    rule["packetLoss"] = network.packet_loss_percent;
+    json::array rules;
+    rules.push_back(std::move(rule));
+    json::object params;
+    params["offline"] = false;
+    params["matchedNetworkConditions"] = std::move(rules);
+    return params;
+}
+
+}  // namespace
+
+asio::awaitable<Driven<std::unique_ptr<Page>>> Page::open(DevTools& devtools, PageSettings settings,
+                                                          net::Deadline deadline) {
+    const auto executor = co_await asio::this_coro::executor;
+    auto page = std::unique_ptr<Page>(new Page(std::make_shared<State>(executor, devtools)));
+    const auto state = page->state_;
+    state->settings = std::move(settings);
+    state->target = state->settings.target;
+    if (state->target.empty()) {
+        json::object create;
+        create["url"] = "about:blank";
+        if (!state->settings.browser_context.empty())
+            create["browserContextId"] = state->settings.browser_context;
+        auto created = co_await devtools.call({}, "Target.createTarget", std::move(create), deadline);
+        if (created.has_error()) co_return created.error();
+        state->target = text_at(*created, "targetId");
+    }
+    json::object attach;
+    attach["targetId"] = state->target;
+    attach["flatten"] = true;
+    auto attached = co_await devtools.call({}, "Target.attachToTarget", std::move(attach), deadline);
+    if (attached.has_error()) co_return attached.error();
+    state->session = text_at(*attached, "sessionId");
+    // The weak pointer: the handler must not keep alive what ends the subscription.
+    devtools.on_event(state->session, [weak = std::weak_ptr<State>(state)](std::string_view method,
+                                                                           const json::object& params) {
+        if (const auto alive = weak.lock()) alive->event(method, params);
+    });
+    auto commands = opening_commands(state->settings);
+    for (auto& [method, params] : commands) {
+        auto done = co_await devtools.call(state->session, method, std::move(params), deadline);
+        if (done.has_error()) co_return done.error();
+    }
+    json::object none;
+    auto tree = co_await devtools.call(state->session, "Page.getFrameTree", std::move(none), deadline);
+    if (tree.has_error()) co_return tree.error();
+    if (const auto* root = object_at(*tree, "frameTree"))
+        if (const auto* frame = object_at(*root, "frame")) {
+            state->main_frame = text_at(*frame, "id");
+            state->loader = text_at(*frame, "loaderId");
+            state->url = text_at(*frame, "url");
+        }
+    if (state->settings.network) {
+        const auto network = *state->settings.network;
+        auto armed = co_await page->set_network(network, deadline);
+        if (armed.has_error()) co_return armed.error();
+    }
+    co_return std::move(page);
+}
+
+asio::awaitable<Driven<void>> Page::navigate(std::string url, net::Deadline deadline) {
+    const auto state = state_;
+    const auto before = state->navigations;
+    json::object params;
+    params["url"] = url;
+    auto answer = co_await call("Page.navigate", std::move(params), deadline);
+    if (answer.has_error()) co_return answer.error();
+    if (const auto error = text_at(*answer, "errorText"); !error.empty())
+        co_return DevToolsError{Kind::refused, url + " could not be loaded: " + error};
+    if (text_at(*answer, "loaderId").empty()) co_return Driven<void>{};  // only the fragment changed
+    co_return co_await state->wait_loaded(before, url + " was not loaded in time", deadline);
+}
+
+asio::awaitable<Driven<void>> Page::reload(net::Deadline deadline) {
+    const auto state = state_;
+    const auto before = state->navigations;
+    json::object none;
+    auto answer = co_await call("Page.reload", std::move(none), deadline);
+    if (answer.has_error()) co_return answer.error();
+    co_return co_await state->wait_loaded(before, "the page was not loaded again in time", deadline);
+}
+
+asio::awaitable<Driven<void>> Page::go(int delta, net::Deadline deadline) {
+    const auto state = state_;
+    json::object none;
+    auto history = co_await call("Page.getNavigationHistory", std::move(none), deadline);
+    if (history.has_error()) co_return history.error();
+    const auto* entries = history->if_contains("entries");
+    const auto index = static_cast<std::int64_t>(number_at(*history, "currentIndex")) + delta;
+    if (!entries || !entries->is_array() || index < 0 ||
+        index >= static_cast<std::int64_t>(entries->get_array().size()))
+        co_return Driven<void>{};
+    const auto& entry = entries->get_array()[static_cast<std::size_t>(index)];
+    json::object params;
+    params["entryId"] = entry.is_object() ? static_cast<std::int64_t>(number_at(entry.get_object(), "id")) : 0;
+    auto moved = co_await call("Page.navigateToHistoryEntry", std::move(params), deadline);
+    if (moved.has_error()) co_return moved.error();
+    const auto wanted = entry.is_object() ? text_at(entry.get_object(), "url") : std::string{};
+    auto holds = [state, wanted] { return state->url == wanted && (state->loaded || state->open_dialog); };
+    co_return co_await state->wait_until(std::move(holds), deadline, wanted + " was not loaded in time");
+}
+
+asio::awaitable<Driven<json::value>> Page::evaluate(std::string expression, net::Deadline deadline) {
+    Evaluation how;
+    co_return co_await evaluate(std::move(expression), how, deadline);
+}
+
+asio::awaitable<Driven<json::value>> Page::evaluate(std::string expression, Evaluation how,
+                                                    net::Deadline deadline) {
+    const auto state = state_;
+    for (;;) {
+        if (state->open_dialog && !how.while_dialog)
+            co_return DevToolsError{Kind::dialog, "a dialog is open: " + state->open_dialog->message};
+        const auto frame = how.in_main_frame ? std::string{} : state->selected_frame;
+        // Between two documents there is nowhere to evaluate; the browser would not even answer.
+        auto holds = [state, frame, how] { return how.context || state->context_of(frame) || state->open_dialog; };
+        auto ready = co_await state->wait_until(std::move(holds), deadline, "the page had no document in time");
+        if (ready.has_error()) co_return ready.error();
+        if (state->open_dialog && !how.while_dialog) continue;
+        json::object params;
+        params["expression"] = expression;
+        params["contextId"] = how.context ? how.context : state->context_of(frame);
+        params["awaitPromise"] = true;
+        params["returnByValue"] = how.by_value;
+        params["userGesture"] = how.user_gesture;
+        auto answer = co_await call("Runtime.evaluate", std::move(params), deadline);
+        if (answer.has_error()) {
+            const auto& error = answer.error();
+            if (error.kind == Kind::refused && !how.context &&
+                error.message.find("Cannot find context") != std::string::npos && !deadline.expired())
+                continue;  // replaced since it was looked up; nothing was executed
+            co_return error;
+        }
+        if (const auto* details = object_at(*answer, "exceptionDetails"))
+            co_return DevToolsError{Kind::refused, exception_text(*details)};
+        const auto* result = object_at(*answer, "result");
+        if (!result) co_return json::value(nullptr);
+        if (!how.by_value) {
+            if (text_at(*result, "objectId").empty()) co_return json::value(nullptr);
+            co_return json::value(*result);
+        }
+        const auto* value = result->if_contains("value");
+        co_return value ? *value : json::value(nullptr);
+    }
+}
+
+asio::awaitable<Driven<json::object>> Page::call(std::string method, json::object params,
+                                                 net::Deadline deadline) {
+    const auto state = state_;
+    if (!state->gone.empty()) co_return DevToolsError{Kind::closed, state->gone};
+    co_return co_await state->devtools.call(state->session, std::move(method), std::move(params), deadline);
+}
+
+asio::awaitable<Driven<Point>> Page::point_of(std::string object, net::Deadline deadline) {
+    const auto state = state_;
+    json::object scroll;
+    scroll["objectId"] = object;
+    auto scrolled = co_await call("DOM.scrollIntoViewIfNeeded", std::move(scroll), deadline);
+    if (scrolled.has_error()) co_return scrolled.error();
+    json::object params;
+    params["objectId"] = object;
+    auto answer = co_await call("DOM.getContentQuads", std::move(params), deadline);
+    if (answer.has_error()) co_return answer.error();
+    const auto* quads = answer->if_contains("quads");
+    if (quads && quads->is_array())
+        for (const auto& quad : quads->get_array()) {
+            if (!quad.is_array() || quad.get_array().size() != 8) continue;
+            Point middle;
+            const auto& corners = quad.get_array();
+            for (std::size_t i = 0; i < 8; i += 2) {
+                middle.x += corners[i].to_number<double>() / 4;
+                middle.y += corners[i + 1].to_number<double>() / 4;
+            }
+            const double width = std::abs(corners[2].to_number<double>() - corners[0].to_number<double>());
+            const double height = std::abs(corners[5].to_number<double>() - corners[1].to_number<double>());
+            if (width > 0 && height > 0) co_return middle;
+        }
+    co_return DevToolsError{Kind::refused, "the element takes no room on the page"};
+}
+
+asio::awaitable<Driven<std::string>> Page::screenshot(net::Deadline deadline) {
+    json::object params;
+    params["format"] = "jpeg";
+    params["quality"] = 50;
+    auto answer = co_await call("Page.captureScreenshot", std::move(params), deadline);
+    if (answer.has_error()) co_return answer.error();
+    auto bytes = decode_base64(text_at(*answer, "data"));
+    if (bytes.empty()) co_return DevToolsError{Kind::refused, "the browser gave an empty picture"};
+    co_return Driven<std::string>(boost::system::in_place_value, std::move(bytes));
+}
+
+asio::awaitable<Driven<void>> Page::set_network(DevToolsNetwork network, net::Deadline deadline) {
+    json::object none;
+    auto enabled = co_await call("Network.enable", std::move(none), deadline);
+    if (enabled.has_error()) co_return enabled.error();
+    auto params = network_rule(network);
+    auto set = co_await call("Network.emulateNetworkConditionsByRule", std::move(params), deadline);
+    if (set.has_error()) co_return set.error();
+    co_return Driven<void>{};
+}
+
+asio::awaitable<Driven<void>> Page::select_frame(std::string object, net::Deadline deadline) {
+    const auto state = state_;
+    if (object.empty()) {
+        state->selected_frame.clear();
+        co_return Driven<void>{};
+    }
+    json::object params;
+    params["objectId"] = object;
+    auto described = co_await call("DOM.describeNode", std::move(params), deadline);
+    if (described.has_error()) co_return described.error();
+    const auto* node = object_at(*described, "node");
+    const auto frame = node ? text_at(*node, "frameId") : std::string{};
+    if (frame.empty()) co_return DevToolsError{Kind::refused, "the element is no frame"};
+    auto holds = [state, frame] { return state->frames.contains(frame); };
+    auto ready = co_await state->wait_until(std::move(holds), deadline, "the frame had no document in time");
+    if (ready.has_error()) co_return ready.error();
+    state->selected_frame = frame;
+    co_return Driven<void>{};
+}
+
+asio::awaitable<Driven<void>> Page::answer_dialog(bool accept, net::Deadline deadline) {
+    const auto state = state_;
+    if (!state->open_dialog) co_return DevToolsError{Kind::refused, "no dialog is open"};
+    json::object params;
+    params["accept"] = accept;
+    auto answered = co_await call("Page.handleJavaScriptDialog", std::move(params), deadline);
+    state->open_dialog.reset();
+    if (answered.has_error()) co_return answered.error();
+    co_return Driven<void>{};
+}
+
+asio::awaitable<void> Page::close() {
+    const auto state = state_;
+    json::object params;
+    params["targetId"] = state->target;
+    co_await state->devtools.call({}, "Target.closeTarget", std::move(params), net::Deadline::after(2s));
+}
+
+const std::optional<Dialog>& Page::dialog() const noexcept { return state_->open_dialog; }
+const std::string& Page::target() const noexcept { return state_->target; }
+const std::string& Page::url() const noexcept { return state_->url; }
+const std::string& Page::gone() const noexcept { return state_->gone; }
+
+std::vector<std::int64_t> Page::contexts() const {
+    std::vector<std::int64_t> all;
+    if (const auto main = state_->context_of({})) all.push_back(main);
+    for (const auto& [frame, context] : state_->frames)
+        if (frame != state_->main_frame) all.push_back(context);
+    return all;
+}
+
+}  // namespace ringback::harness
