@@ -69,6 +69,25 @@ void register_namespaces(xmlXPathContext& context, xmlDoc* document) {
         if (ns->prefix && ns->href) xmlXPathRegisterNs(&context, ns->prefix, ns->href);
 }
 
+/// libxml2 leaves only a code when it may not print.
+std::string evaluation_error(const xmlXPathContext& context) {
+    if (context.opCount > max_xpath_steps) return "the XPath takes too long on this document";
+    switch (context.lastError.code - static_cast<int>(XML_XPATH_EXPRESSION_OK)) {
+        case XPATH_OP_LIMIT_EXCEEDED:
+            return "the XPath takes too long on this document";
+        case XPATH_UNDEF_PREFIX_ERROR:
+            return "the XPath has a prefix that the document's root does not declare";
+        case XPATH_UNKNOWN_FUNC_ERROR:
+            return "the XPath calls a function that does not exist";
+        case XPATH_INVALID_ARITY:
+            return "the XPath calls a function with a wrong number of arguments";
+        case XPATH_UNDEF_VARIABLE_ERROR:
+            return "the XPath names a variable; write {{name}} for one of the test's";
+        default:
+            return "the XPath cannot be evaluated on this document";
+    }
+}
+
 Operand operand_of(xmlXPathObject& result) {
     if (result.type != XPATH_NODESET) return Operand::text(taken(xmlXPathCastToString(&result)));
     const auto* nodes = result.nodesetval;
@@ -137,12 +156,7 @@ Operand BodyDocument::xpath(const std::string& expression) {
     if (!compiled) return Operand::absent(fmt::format("'{}' is not an XPath", clipped(expression, 60)));
     const XPathObject result(xmlXPathCompiledEval(compiled.get(), context.get()));
     if (result) return operand_of(*result);
-    if (context->opCount > max_xpath_steps ||
-        context->lastError.code ==
-            static_cast<int>(XML_XPATH_EXPRESSION_OK) + static_cast<int>(XPATH_OP_LIMIT_EXCEEDED))
-        return Operand::absent("the XPath takes too long on this document");
-    return Operand::absent(
-        fmt::format("the XPath cannot be evaluated: {}", sentence(context->lastError.message)));
+    return Operand::absent(evaluation_error(*context));
 }
 
 }  // namespace ringback::harness

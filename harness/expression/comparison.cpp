@@ -6,8 +6,6 @@
 #include "harness/expression/text_position.hpp"
 #include "run-options/parse_error.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,18 +19,7 @@ namespace ringback::harness {
 namespace json = boost::json;
 
 std::string to_text(const json::value& value) {
-    switch (value.kind()) {
-        case json::kind::string:
-            return std::string(value.get_string());
-        case json::kind::double_: {
-            const double number = value.get_double();
-            std::string text = fmt::format("{}", number);
-            if (std::isfinite(number) && text.find_first_of(".e") == std::string::npos) text += ".0";
-            return text;
-        }
-        default:
-            return json::serialize(value);
-    }
+    return value.is_string() ? std::string(value.get_string()) : json_text(value);
 }
 
 Operand Operand::absent(std::string why) {

@@ -1,13 +1,17 @@
 #include "harness/expression/json_document.hpp"
 
+#include "harness/expression/encoding.hpp"
 #include "harness/expression/text_position.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -81,6 +85,57 @@ boost::system::result<json::value, JsonError> parse_json(std::string_view text) 
                              : error == json::error::too_deep   ? "it is nested more than 256 deep"
                                                                 : error.message();
     return JsonError{fmt::format("{} at line {}, column {}", what, line, column)};
+}
+
+namespace {
+
+void append(std::string& out, const json::value& value);
+
+void append_double(std::string& out, double number) {
+    const std::size_t begin = out.size();
+    fmt::format_to(std::back_inserter(out), "{}", number);
+    if (std::isfinite(number) && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+}
+
+void append_list(std::string& out, const json::array& list) {
+    out += '[';
+    for (const auto& element : list) {
+        if (&element != &list.front()) out += ',';
+        append(out, element);
+    }
+    out += ']';
+}
+
+void append_object(std::string& out, const json::object& object) {
+    out += '{';
+    for (const auto& [key, member] : object) {
+        if (out.back() != '{') out += ',';
+        out.append("\"").append(json_escaped(key)).append("\":");
+        append(out, member);
+    }
+    out += '}';
+}
+
+/// As deep as the value, which parse_json() bounds.
+void append(std::string& out, const json::value& value) {
+    switch (value.kind()) {
+        case json::kind::double_:
+            return append_double(out, value.get_double());
+        case json::kind::array:
+            return append_list(out, value.get_array());
+        case json::kind::object:
+            return append_object(out, value.get_object());
+        default:
+            out += json::serialize(value);
+    }
+}
+
+}  // namespace
+
+std::string json_text(const json::value& value) {
+    std::string out;
+    append(out, value);
+    return out;
 }
 
 }  // namespace ringback::harness

@@ -19,4 +19,8 @@ struct JsonError {
 /// doubles: unlike boost::json::parse(), which may be off in the last place with long mantissas.
 [[nodiscard]] boost::system::result<boost::json::value, JsonError> parse_json(std::string_view text);
 
+/// Compact JSON. Numbers as people write them: 1.5, not 1.5E0 as boost::json::serialize() has it; a double
+/// without a fraction keeps its ".0".
+[[nodiscard]] std::string json_text(const boost::json::value& value);
+
 }  // namespace ringback::harness

@@ -5,8 +5,6 @@
 #include "harness/expression/pattern.hpp"
 #include "harness/expression/text_position.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +20,7 @@ constexpr std::size_t max_depth = 256;
 constexpr std::size_t max_rules = 1'000'000;
 
 std::string shown(const json::value& value) {
-    return clipped(value.is_string() ? json::serialize(value) : to_text(value), 60);
+    return clipped(json_text(value), 60);
 }
 
 // value
@@ -90,6 +88,7 @@ class Validator {
                          std::size_t depth) {
         if (schema.is_bool()) return schema.get_bool() ? std::string() : at(where, "nothing is allowed here");
         if (!schema.is_object()) return at(where, "the schema is neither an object nor a boolean");
+        if (!broken_.empty()) return broken_;
         if (depth > max_depth) return give_up(where, "the schema leads too deep here");
         if (++rules_ > max_rules) return give_up(where, "the schema takes too long on this value");
         const auto& rules = schema.get_object();

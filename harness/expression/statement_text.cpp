@@ -131,7 +131,10 @@ Parsed<Template> parse_target(std::string_view text, const TextPart& target, con
     if (!comparison.needs_target && !target.is_absent())
         return error_at(
             text, target.at,
-            fmt::format("{} takes no value, {} is too much", comparison.name, quoted(target.value)));
+            fmt::format("{} takes no value, {} is too much", comparison.name, quoted(target.value)),
+            find_comparison_word(target.value, 0)
+                ? fmt::format("write \"{}\" in quotes when it is the property", comparison.name)
+                : std::string());
     auto parsed = parse_part(text, target);
     if (!parsed || !comparison.check_target || !parsed->is_literal()) return parsed;
     if (auto wrong = comparison.check_target(literal_text(*parsed)); !wrong.empty())

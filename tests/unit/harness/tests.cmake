@@ -1,1 +1,13 @@
-# ringback_unit_tests(harness SOURCES ${CMAKE_CURRENT_LIST_DIR}/x_test.cpp USES harness)
+# One program for all parts of the harness: append the sources of a part, one line each.
+ringback_unit_tests(harness
+    SOURCES
+        ${CMAKE_CURRENT_LIST_DIR}/assertion_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/comparison_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/expectation_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/functions_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/json_path_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/json_schema_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/templates_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/variables_test.cpp
+    USES harness
+    LIBRARIES fmt::fmt)
