@@ -10,8 +10,8 @@
 
 namespace ringback::harness {
 
-/// @param path YAML file of ringback. The script a WebRTC test names is read, relative to the file. Bounded:
-/// 4 MiB.
+/// @param path YAML file of ringback, or a testRTC export (JSON; an array holds several). The script a WebRTC
+/// test names is read, relative to the file. Bounded: 4 MiB.
 [[nodiscard]] Parsed<std::vector<Test>> load_tests(const std::string& path);
 
 /// The same from text; `file` is for messages and for finding scripts.

@@ -1,5 +1,7 @@
 #include "harness/test/mapping.hpp"
 
+#include "run-options/redaction.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -13,14 +15,9 @@ std::string line_of(const std::string& text, std::size_t line) {
         if (begin != std::string::npos) ++begin;
     }
     if (begin == std::string::npos) return {};
-    auto end = text.find('\n', begin);
-    auto found = text.substr(begin, end == std::string::npos ? std::string::npos : end - begin);
-    if (!found.empty() && found.back() == '\r') found.pop_back();
-    return found;
-}
-
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text.substr(0, 80)) + "'";
+    auto end = std::min(text.find('\n', begin), text.size());
+    if (end > begin && text[end - 1] == '\r') --end;
+    return masked_line(text, begin, end);  // a test file may hold a webhook's secret
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include "harness/test/load.hpp"
 #include "harness/test/mapping.hpp"
 #include "harness/test/step_loader.hpp"
+#include "harness/test/testrtc_import.hpp"
+
+#include <boost/json/parse.hpp>
 
 #include <array>
 #include <filesystem>
@@ -204,8 +207,42 @@ Parsed<Test> parse_yaml_test(std::string_view text, const std::string& file) {
     return test;
 }
 
+namespace {
+
+/// Exports of other systems are JSON: one object, or an array of them.
+Parsed<std::vector<Test>> import_json(const std::string& text, const std::string& path) {
+    boost::system::error_code failed;
+    boost::json::parse_options limits;
+    limits.max_depth = 64;
+    const auto document = boost::json::parse(text, failed, {}, limits);
+    if (failed) return plain_error(path, "not valid JSON: " + failed.message());
+    const boost::json::array one{document};
+    std::vector<Test> tests;
+    for (const auto& item : document.is_array() ? document.get_array() : one) {
+        if (item.is_object() && item.get_object().contains("steps"))
+            return plain_error(path, "Runscope exports are not supported yet",
+                               "write the test in YAML, see docs/writing-tests.md");
+        if (!is_testrtc_export(item))
+            return plain_error(path, "this JSON is no export that is known here",
+                               "a testRTC export has a key 'testScript'");
+        RINGBACK_TRY(test, import_testrtc(item, path));
+        tests.push_back(std::move(test));
+    }
+    if (tests.empty()) return plain_error(path, "the export holds no test");
+    return tests;
+}
+
+bool looks_like_json(const std::string& path, const std::string& text) {
+    const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    return path.ends_with(".json") || (first != std::string::npos && text[first] == '{');
+}
+
+}  // namespace
+
 Parsed<std::vector<Test>> load_tests(const std::string& path) {
     RINGBACK_TRY(text, read_file(path));
+    if (looks_like_json(path, text))
+        return import_json(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text, path);
     RINGBACK_TRY(test, parse_yaml_test(text, path));
     std::vector<Test> tests;
     tests.push_back(std::move(test));
