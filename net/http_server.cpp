@@ -48,111 +48,150 @@ bool passes(const error_code& error) {
 
 }  // namespace
 
-struct HttpServer::Impl : server::Core, std::enable_shared_from_this<HttpServer::Impl> {
-    Impl(std::vector<asio::any_io_executor> executors, ServerOptions given, Handler callback)
-        : accept_executor(executors.at(0)), acceptor(accept_executor), pause(accept_executor) {
-        options = std::move(given);
-        handler = std::move(callback);
-        on_connection_end = [this] { connection_ended(); };
-        for (auto& executor : executors)
-            shards.push_back(std::make_shared<Shard>(std::move(executor),
-                                                     server::sweep_interval(options.limits), stopping));
-    }
+namespace {
 
-    boost::system::result<void, std::string> listen();
-    boost::system::result<void, std::string> open(const tcp::endpoint& endpoint);
-    static asio::awaitable<void> accept_loop(std::shared_ptr<Impl> self);
+/// The listening socket and its loop. Only its own executor's objects live here, and the connections'
+/// executors are held weakly, so that the contexts may be destroyed in any order.
+class Listener : public std::enable_shared_from_this<Listener> {
+  public:
+    Listener(asio::any_io_executor executor, server::CorePtr core,
+             const std::vector<std::shared_ptr<Shard>>& shards)
+        : executor_(std::move(executor)),
+          core_(std::move(core)),
+          shards_(shards.begin(), shards.end()),
+          acceptor_(executor_),
+          pause_(executor_) {}
+
+    boost::system::result<tcp::endpoint, std::string> listen();
+    void start() { asio::co_spawn(executor_, accept_loop(shared_from_this()), asio::detached); }
+    void stop();
+    /// On any thread: a connection has ended.
+    void room_again();
+
+  private:
+    boost::system::result<tcp::endpoint, std::string> open(const tcp::endpoint& endpoint);
+    static asio::awaitable<void> accept_loop(std::shared_ptr<Listener> self);
     asio::awaitable<void> wait_for_room();
-    void connection_ended();
-    void begin_stop();
-    void on_each_shard(void (Shard::*what)());
+    error_code accept_one();
+    [[nodiscard]] bool full() const { return core_->connections >= core_->options.limits.max_connections; }
 
-    asio::any_io_executor accept_executor;
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
-    std::atomic<bool> full{false};  ///< the accept loop waits for a connection to end
-    std::vector<std::shared_ptr<Shard>> shards;
-    tcp::endpoint local;
-    bool started = false;
+    asio::any_io_executor executor_;
+    server::CorePtr core_;
+    std::vector<std::weak_ptr<Shard>> shards_;
+    tcp::acceptor acceptor_;
+    asio::steady_timer pause_;
+    std::atomic<bool> waiting_{false};  ///< for a connection to end
+    std::size_t next_ = 0;
 };
 
-boost::system::result<void, std::string> HttpServer::Impl::open(const tcp::endpoint& endpoint) {
-    const auto failed = [&](const error_code& error) {
-        return to_text(options.host, options.port) + ": " + error.message();
-    };
+boost::system::result<tcp::endpoint, std::string> Listener::open(const tcp::endpoint& endpoint) {
     error_code error;
-    acceptor.open(endpoint.protocol(), error);
-    if (error) return failed(error);
-    acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
-    if (!error) local = acceptor.local_endpoint(error);
-    if (error) {
-        error_code ignored;
-        acceptor.close(ignored);
-        return failed(error);
-    }
-    return {};
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+    if (!error) acceptor_.non_blocking(true, error);
+    tcp::endpoint local;
+    if (!error) local = acceptor_.local_endpoint(error);
+    if (!error) return local;
+    error_code ignored;
+    acceptor_.close(ignored);
+    return to_text(core_->options.host, core_->options.port) + ": " + error.message();
 }
 
-boost::system::result<void, std::string> HttpServer::Impl::listen() {
-    if (!options.certificate.empty() || !options.key.empty()) {
-        auto made = make_tls(options);
-        if (!made) return made.error();
-        tls = std::move(*made);
-    }
+boost::system::result<tcp::endpoint, std::string> Listener::listen() {
+    const auto& options = core_->options;
     error_code error;
-    tcp::resolver resolver(accept_executor);
+    tcp::resolver resolver(executor_);
     const auto found = resolver.resolve(options.host, std::to_string(options.port),
                                         tcp::resolver::passive | tcp::resolver::numeric_service, error);
     if (error) return to_text(options.host, options.port) + ": " + error.message();
     return open(found.begin()->endpoint());
 }
 
-asio::awaitable<void> HttpServer::Impl::wait_for_room() {
-    full = true;
-    if (connections < options.limits.max_connections) co_return;
-    pause.expires_at(server::Clock::time_point::max());
-    (void)co_await pause.async_wait(with_error);
+asio::awaitable<void> Listener::wait_for_room() {
+    waiting_ = true;
+    if (!full()) co_return;
+    pause_.expires_at(server::Clock::time_point::max());
+    (void)co_await pause_.async_wait(with_error);
 }
 
-void HttpServer::Impl::connection_ended() {
-    if (!full.exchange(false)) return;
-    asio::post(accept_executor, [self = shared_from_this()] { self->pause.cancel(); });
+void Listener::room_again() {
+    if (!waiting_.exchange(false)) return;
+    asio::post(executor_, [self = shared_from_this()] { self->pause_.cancel(); });
 }
 
-asio::awaitable<void> HttpServer::Impl::accept_loop(std::shared_ptr<Impl> self) {
-    const auto serve = self->tls ? &server::serve_tls : &server::serve_plain;
-    for (std::size_t next = 0; !self->stopping; ++next) {
-        while (!self->stopping && self->connections >= self->options.limits.max_connections)
+void Listener::stop() {
+    asio::post(executor_, [self = shared_from_this()] {
+        error_code ignored;
+        self->acceptor_.close(ignored);
+        self->pause_.cancel();
+    });
+}
+
+asio::awaitable<void> Listener::accept_loop(std::shared_ptr<Listener> self) {
+    const auto& core = self->core_;
+    while (!core->stopping) {
+        if (self->full()) {
             co_await self->wait_for_room();
-        const auto& shard = self->shards[next % self->shards.size()];
-        auto [error, socket] = co_await self->acceptor.async_accept(shard->executor(), with_error);
-        if (self->stopping) co_return;
-        if (!error) {
-            serve(self, shard, std::move(socket));
             continue;
         }
-        if (!self->acceptor.is_open()) co_return;
-        if (passes(error)) {
-            self->pause.expires_after(std::chrono::milliseconds(100));
-            (void)co_await self->pause.async_wait(with_error);
+        // Not async_accept(): while it waits it holds a socket of the other context, which may be destroyed
+        // first.
+        const auto error = self->accept_one();
+        if (!error || !self->acceptor_.is_open()) continue;
+        if (error == asio::error::would_block) {
+            (void)co_await self->acceptor_.async_wait(tcp::acceptor::wait_read, with_error);
+        } else if (passes(error)) {
+            self->pause_.expires_after(std::chrono::milliseconds(100));
+            (void)co_await self->pause_.async_wait(with_error);
         }
     }
 }
 
+error_code Listener::accept_one() {
+    const auto shard = shards_[next_ % shards_.size()].lock();
+    if (!shard) return asio::error::would_block;  // the server is going down: its stop ends the wait
+    error_code error;
+    auto socket = acceptor_.accept(shard->executor(), error);
+    if (error) return error;
+    ++next_;
+    const auto serve = core_->tls ? &server::serve_tls : &server::serve_plain;
+    serve(core_, shard, std::move(socket));
+    return error;
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+    Impl(std::vector<asio::any_io_executor> executors, ServerOptions options, Handler handler) {
+        core->options = std::move(options);
+        core->handler = std::move(handler);
+        for (const auto& executor : executors)
+            shards.push_back(std::make_shared<Shard>(executor, core));
+        listener = std::make_shared<Listener>(executors.at(0), core, shards);
+        core->on_connection_end = [weak = std::weak_ptr(listener)] {
+            if (const auto strong = weak.lock()) strong->room_again();
+        };
+    }
+    void begin_stop();
+    void on_each_shard(void (Shard::*what)());
+
+    server::CorePtr core = std::make_shared<server::Core>();
+    std::vector<std::shared_ptr<Shard>> shards;
+    std::shared_ptr<Listener> listener;
+    tcp::endpoint local;
+    bool started = false;
+};
+
 void HttpServer::Impl::on_each_shard(void (Shard::*what)()) {
     for (auto& shard : shards)
-        asio::post(shard->executor(), [self = shared_from_this(), shard, what] { (*shard.*what)(); });
+        asio::post(shard->executor(), [shard, what] { (*shard.*what)(); });
 }
 
 void HttpServer::Impl::begin_stop() {
-    stopping = true;
-    asio::post(accept_executor, [self = shared_from_this()] {
-        error_code ignored;
-        self->acceptor.close(ignored);
-        self->pause.cancel();
-    });
+    core->stopping = true;
+    listener->stop();
     on_each_shard(&Shard::end_idle);
 }
 
@@ -166,11 +205,18 @@ HttpServer::~HttpServer() {
 }
 
 boost::system::result<void, std::string> HttpServer::start() {
-    auto listening = impl_->listen();
-    if (!listening) return listening;
+    const auto& options = impl_->core->options;
+    if (!options.certificate.empty() || !options.key.empty()) {
+        auto made = make_tls(options);
+        if (!made) return made.error();
+        impl_->core->tls = std::move(*made);
+    }
+    const auto local = impl_->listener->listen();
+    if (!local) return local.error();
+    impl_->local = *local;
     impl_->started = true;
     impl_->on_each_shard(&Shard::start);
-    asio::co_spawn(impl_->accept_executor, Impl::accept_loop(impl_), asio::detached);
+    impl_->listener->start();
     return {};
 }
 
@@ -179,29 +225,26 @@ tcp::endpoint HttpServer::endpoint() const {
 }
 
 std::string HttpServer::origin() const {
-    return (impl_->tls ? "https://" : "http://") +
+    return (impl_->core->tls ? "https://" : "http://") +
            to_text(impl_->local.address().to_string(), impl_->local.port());
 }
 
 std::size_t HttpServer::connections() const noexcept {
-    return impl_->connections;
+    return impl_->core->connections;
 }
 
 asio::awaitable<void> HttpServer::stop(Deadline deadline) {
-    const auto impl = impl_;
-    if (!impl->started) co_return;
-    impl->begin_stop();
+    if (!impl_->started) co_return;
+    impl_->begin_stop();
+    const auto core = impl_->core;
     asio::steady_timer tick(co_await asio::this_coro::executor);
-    const auto wait_until = [](const Deadline& end, const std::shared_ptr<Impl>& server) {
-        return server->connections != 0 && !end.expired();
-    };
-    while (wait_until(deadline, impl)) {
+    while (core->connections != 0 && !deadline.expired()) {
         tick.expires_after(std::chrono::milliseconds(5));
         (void)co_await tick.async_wait(with_error);
     }
-    impl->on_each_shard(&Shard::cut_all);
+    impl_->on_each_shard(&Shard::cut_all);
     const auto cut = Deadline::after(std::chrono::seconds(1));
-    while (wait_until(cut, impl)) {
+    while (core->connections != 0 && !cut.expired()) {
         tick.expires_after(std::chrono::milliseconds(5));
         (void)co_await tick.async_wait(with_error);
     }

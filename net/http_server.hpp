@@ -86,7 +86,8 @@ class Responder {
     virtual void close_after(bool reset = false) = 0;
     /// Completes the WebSocket handshake. Null with an error set when it fails.
     [[nodiscard]] virtual asio::awaitable<boost::system::result<std::unique_ptr<WebSocket>>> accept_websocket() = 0;
-    /// Completes when the peer has gone away or the server stops; for long waits.
+    /// Completes when the peer has gone away (a half-closed one counts as gone) or the server stops; for long waits.
+    /// After accept_websocket(): only when the server stops, since the socket itself tells of its peer.
     [[nodiscard]] virtual asio::awaitable<void> peer_gone() = 0;
     /// True once the server is asked to stop: streams should end soon.
     [[nodiscard]] virtual bool stopping() const noexcept = 0;
@@ -98,7 +99,8 @@ using Handler = std::function<asio::awaitable<void>(const ServerRequest&, Respon
 
 class HttpServer {
   public:
-    /// @param executors connections are dealt round-robin; each lives on its executor from start to end
+    /// @param executors connections are dealt round-robin; each lives on its executor from start to end. Each is a
+    ///        strand or runs on one thread. The server must be destroyed before their contexts.
     HttpServer(std::vector<asio::any_io_executor> executors, ServerOptions options, Handler handler);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

@@ -25,7 +25,7 @@ class Connection final : public Responder,
                          public Watched,
                          public std::enable_shared_from_this<Connection<Stream>> {
   public:
-    Connection(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
+    Connection(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
     ~Connection() override;
     /// To be called on the shard's executor.
     void start();
@@ -78,7 +78,7 @@ class Connection final : public Responder,
     asio::ip::tcp::socket& socket();
     const ServerLimits& limits() const noexcept { return core_->options.limits; }
 
-    std::shared_ptr<Core> core_;
+    CorePtr core_;
     std::shared_ptr<Shard> shard_;
     std::optional<Stream> stream_;  ///< empty once it was upgraded
     asio::cancellation_signal cancel_;

@@ -22,8 +22,7 @@ template <class Stream>
 inline constexpr bool is_tls = !std::is_same_v<Stream, asio::ip::tcp::socket>;
 
 template <class Stream>
-Connection<Stream>::Connection(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard,
-                               asio::ip::tcp::socket socket)
+Connection<Stream>::Connection(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket)
     : core_(std::move(core)), shard_(std::move(shard)) {
     ++core_->connections;
     error_code ignored;
@@ -350,7 +349,8 @@ asio::awaitable<boost::system::result<std::unique_ptr<WebSocket>>> Connection<St
     namespace websocket = boost::beast::websocket;
     if (answer_ != Answer::none || !stream_) co_return Result(error_code(asio::error::already_started));
     if (!request_.is_websocket_upgrade()) {
-        auto response = json_error_response(426, "upgrade_required", "Only WebSocket connections are taken here.");
+        auto response =
+            json_error_response(426, "upgrade_required", "Only WebSocket connections are taken here.");
         response.headers.add("Upgrade", "websocket");
         response.headers.add("Connection", "Upgrade");
         (void)co_await respond(std::move(response));

@@ -4,7 +4,7 @@
 
 namespace ringback::net::server {
 
-void serve_plain(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
+void serve_plain(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
     const auto executor = shard->executor();
     auto connection = std::make_shared<Connection<asio::ip::tcp::socket>>(std::move(core), std::move(shard),
                                                                           std::move(socket));

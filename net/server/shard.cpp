@@ -4,11 +4,10 @@
 
 namespace ringback::net::server {
 
-Shard::Shard(asio::any_io_executor executor, std::chrono::milliseconds sweep_interval,
-             const std::atomic<bool>& stopping)
+Shard::Shard(asio::any_io_executor executor, CorePtr core)
     : executor_(std::move(executor)),
-      interval_(sweep_interval),
-      stopping_(stopping),
+      core_(std::move(core)),
+      interval_(sweep_interval(core_->options.limits)),
       sweep_timer_(executor_),
       stop_signal_(executor_, Clock::time_point::max()) {}
 
@@ -26,14 +25,14 @@ void Shard::remove(Watched& connection) noexcept {
     connections_.back()->place = connection.place;
     connections_[connection.place] = connections_.back();
     connections_.pop_back();
-    if (stopping_ && connections_.empty()) sweep_timer_.cancel();
+    if (core_->stopping && connections_.empty()) sweep_timer_.cancel();
 }
 
 void Shard::sweep_later() {
-    if (stopping_ && connections_.empty()) return;
+    if (core_->stopping && connections_.empty()) return;
     sweep_timer_.expires_after(interval_);
     sweep_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-        if (error && self->stopping_ && self->connections_.empty()) return;
+        if (error && self->core_->stopping && self->connections_.empty()) return;
         self->sweep();
         self->sweep_later();
     });

@@ -22,7 +22,8 @@ namespace ringback::net::server {
 
 using Clock = std::chrono::steady_clock;
 
-/// One per server; outlives every connection.
+/// One per server; outlives every connection. Holds nothing that belongs to an executor: its last owner may
+/// be a connection on one execution context that ends after another context is gone.
 struct Core {
     ServerOptions options;
     Handler handler;
@@ -31,6 +32,7 @@ struct Core {
     std::atomic<std::size_t> connections{0};
     std::function<void()> on_connection_end;  ///< called on any thread
 };
+using CorePtr = std::shared_ptr<Core>;
 
 /// A connection as the sweep and the stop see it. Everything happens on the shard's executor.
 class Watched {
@@ -47,8 +49,7 @@ class Watched {
 /// for each read and write costs more than answering a small request.
 class Shard : public std::enable_shared_from_this<Shard> {
   public:
-    Shard(asio::any_io_executor executor, std::chrono::milliseconds sweep_interval,
-          const std::atomic<bool>& stopping);
+    Shard(asio::any_io_executor executor, CorePtr core);
 
     [[nodiscard]] const asio::any_io_executor& executor() const noexcept { return executor_; }
     /// Expires when the server stops: to be waited for, never to be set.
@@ -65,8 +66,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
     void sweep();
 
     asio::any_io_executor executor_;
+    CorePtr core_;
     std::chrono::milliseconds interval_;
-    const std::atomic<bool>& stopping_;
     asio::steady_timer sweep_timer_, stop_signal_;
     std::vector<Watched*> connections_;
 };
@@ -75,7 +76,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
 [[nodiscard]] std::chrono::milliseconds sweep_interval(const ServerLimits& limits) noexcept;
 
 /// Serves one accepted connection on the shard's executor until it ends.
-void serve_plain(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
-void serve_tls(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
+void serve_plain(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
+void serve_tls(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket);
 
 }  // namespace ringback::net::server

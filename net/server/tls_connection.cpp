@@ -5,7 +5,7 @@
 
 namespace ringback::net::server {
 
-void serve_tls(std::shared_ptr<Core> core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
+void serve_tls(CorePtr core, std::shared_ptr<Shard> shard, asio::ip::tcp::socket socket) {
     const auto executor = shard->executor();
     auto connection = std::make_shared<Connection<asio::ssl::stream<asio::ip::tcp::socket>>>(
         std::move(core), std::move(shard), std::move(socket));
