@@ -31,6 +31,12 @@ class RawParser final : public http::basic_parser<false> {
     bool head_done = false;
     error_code sink_error;
 
+    /// Beast asserts that it gets at least the five bytes of "0\r\n\r\n" once it has seen the last chunk's
+    /// size; no chunk header and what follows it is shorter.
+    [[nodiscard]] bool can_take(std::size_t size) const {
+        return !head_done || !chunked() || is_done() || chunk_left_ > 0 || size >= 5;
+    }
+
   private:
     using string_view = boost::beast::string_view;
 
@@ -48,8 +54,9 @@ class RawParser final : public http::basic_parser<false> {
     void on_header_impl(error_code&) override { head_done = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override { chunk_left_ = size; }
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override {
+        chunk_left_ -= body.size();
         return take(body, ec);
     }
     void on_finish_impl(error_code&) override {}
@@ -65,6 +72,7 @@ class RawParser final : public http::basic_parser<false> {
     }
 
     std::size_t head_size_ = 0;
+    std::uint64_t chunk_left_ = 0;
     std::uint32_t max_header_;
     const ResponseParser::BodySink& sink_;
 };
@@ -91,7 +99,8 @@ struct ResponseParser::Impl {
 
     /// Beast would wait for the end of the head before it looks at the first line.
     [[nodiscard]] bool is_http1() const {
-        return line_checked || std::string_view("HTTP/1.").starts_with(std::string_view(pending).substr(0, 7));
+        return line_checked ||
+               std::string_view("HTTP/1.").starts_with(std::string_view(pending).substr(0, 7));
     }
 
     [[nodiscard]] bool interim_over() const {
@@ -114,6 +123,7 @@ struct ResponseParser::Impl {
     /// One put() of what is pending. True: go on with it.
     bool step(error_code& ec) {
         ec = {};
+        if (!raw->can_take(pending.size())) return false;
         const auto used = raw->put(boost::asio::buffer(pending), ec);
         pending.erase(0, used);
         if (ec == http::error::need_more) {
