@@ -3,10 +3,7 @@
 #include "net/headers.hpp"
 #include "net/target.hpp"
 #include "webhook/dialects/dialect.hpp"
-#include "webhook/dialects/variables.hpp"
 #include "webhook/signature.hpp"
-
-#include <boost/json.hpp>
 
 #include <fstream>
 
@@ -20,14 +17,6 @@ bool readable(const std::string& file) {
 std::optional<std::string> missing_variable(const SecretText& text) {
     if (text.resolve()) return std::nullopt;
     return "the environment variable " + text.environment + " is not set";
-}
-
-/// A template as it will be read: text that is JSON counts as JSON.
-std::optional<std::string> bad_template(const WebhookTarget& target) {
-    if (!target.body) return std::nullopt;
-    const auto name = unknown_variable(*target.body);
-    if (!name) return std::nullopt;
-    return "the webhook's body uses <%this." + *name + "%>, which is no variable";
 }
 
 std::optional<std::string> bad_pagerduty(const WebhookTarget& target) {
@@ -58,7 +47,6 @@ std::optional<std::string> unusable(const WebhookTarget& target) {
     }
     for (const auto* file : {&target.tls.ca, &target.tls.certificate, &target.tls.key})
         if (!readable(*file)) return "cannot read '" + *file + "', which the webhook's tls settings name";
-    if (auto problem = bad_template(target)) return problem;
     return bad_pagerduty(target);
 }
 

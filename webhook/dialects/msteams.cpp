@@ -26,6 +26,14 @@ const char* card_color(RunStatus status) {
     }
 }
 
+/// A card's text needs two line breaks to begin a new line.
+std::string paragraphs(const std::string& lines) {
+    std::string out;
+    for (const char c : lines)
+        out += c == '\n' ? std::string("\n\n") : std::string(1, c);
+    return out;
+}
+
 }  // namespace
 
 std::vector<Payload> msteams(const harness::Run& run, const WebhookTarget& target,
@@ -45,7 +53,8 @@ std::vector<Payload> msteams(const harness::Run& run, const WebhookTarget& targe
                                   {"wrap", true}},
                      json::object{{"type", "FactSet"}, {"facts", std::move(facts)}}};
     if (!summary.reasons.empty())
-        body.push_back(json::object{{"type", "TextBlock"}, {"text", reason_lines(summary)}, {"wrap", true}});
+        body.push_back(
+            json::object{{"type", "TextBlock"}, {"text", paragraphs(reason_lines(summary))}, {"wrap", true}});
     json::object card{{"$schema", "http://adaptivecards.io/schemas/adaptive-card.json"},
                       {"type", "AdaptiveCard"},
                       {"version", "1.4"},

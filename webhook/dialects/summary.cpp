@@ -56,7 +56,7 @@ Summary summarize(const harness::Run& run, const PayloadContext& context) {
     }
     summary.more_reasons = reasons.size() - summary.reasons.size();
     summary.link = run_url(run, context);
-    summary.incident = "ringback/" + harness::stable_uuid("incident:" + run.test_id + '\n' + run.environment +
+    summary.incident = "ringback-" + harness::stable_uuid("incident:" + run.test_id + '\n' + run.environment +
                                                           '\n' + run.location);
     return summary;
 }

@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace ringback::webhook::dialects {
 namespace {
 
@@ -21,6 +23,18 @@ json::value content_of(const harness::Run& run, const WebhookTarget& target, con
 
 std::string form_value(const json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : json_text(value);
+}
+
+/// application/x-www-form-urlencoded writes a space as "+".
+std::string form_encoded(const std::string& text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto space = std::min(text.find(' ', at), text.size());
+        out += harness::url_encoded(std::string_view(text).substr(at, space - at));
+        if (space < text.size()) out += '+';
+        at = space + 1;
+    }
+    return out;
 }
 
 /// CloudEvents' binding: what is not printable ASCII, and space, quotes and percent, stands percent-encoded
@@ -52,7 +66,7 @@ std::vector<Payload> json_text_message(const harness::Run& run, const WebhookTar
 
 std::vector<Payload> form(const harness::Run& run, const WebhookTarget& target,
                           const PayloadContext& context) {
-    const auto encoded = [](std::string_view text) { return harness::url_encoded(valid_utf8(text)); };
+    const auto encoded = [](std::string_view text) { return form_encoded(valid_utf8(text)); };
     std::string body;
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!body.empty()) body += '&';

@@ -166,28 +166,6 @@ json::value expand_template(const json::value& value, const json::object& variab
     return value;
 }
 
-std::optional<std::string> unknown_variable(const json::value& value) {
-    static const json::object known = [] {
-        const Publisher nobody;
-        return template_variables(harness::Run{}, PayloadContext{nobody, {}, {}});
-    }();
-    if (value.is_string()) {
-        const std::string_view text = value.get_string();
-        std::size_t at = 0;
-        while (const auto found = next_placeholder(text, at)) {
-            if (!known.contains(found->name)) return std::string(found->name);
-            at = found->end;
-        }
-    } else if (value.is_array()) {
-        for (const auto& item : value.get_array())
-            if (auto name = unknown_variable(item)) return name;
-    } else if (value.is_object()) {
-        for (const auto& member : value.get_object())
-            if (auto name = unknown_variable(member.value())) return name;
-    }
-    return std::nullopt;
-}
-
 std::optional<Payload> templated_payload(const harness::Run& run, const WebhookTarget& target,
                                          const PayloadContext& context) {
     if (!target.body) return std::nullopt;

@@ -30,14 +30,12 @@ namespace ringback::webhook {
 /// The thirteen members of the default payload, in their order: testRTC's four first.
 [[nodiscard]] boost::json::object default_payload(const harness::Run& run, const PayloadContext& context);
 
-/// Every variable a body template may name, testRTC's and ours.
+/// Every variable a body template may name (webhook_variable_names()), testRTC's and ours.
 [[nodiscard]] boost::json::object template_variables(const harness::Run& run, const PayloadContext& context);
 
 /// `text` or every string within `value`, with each "<%this.NAME%>" replaced. An unknown name becomes "".
 [[nodiscard]] boost::json::value expand_template(const boost::json::value& value,
                                                  const boost::json::object& variables);
-/// The first name in a template that is no variable; nullopt when all are known.
-[[nodiscard]] std::optional<std::string> unknown_variable(const boost::json::value& value);
 
 /// The payload of a target with "body", else nullopt: a JSON template gives JSON, any other text stays text.
 [[nodiscard]] std::optional<Payload> templated_payload(const harness::Run& run, const WebhookTarget& target,

@@ -1,0 +1,127 @@
+// The service's loop against a real store and scripted servers.
+#include "outbox.hpp"
+
+namespace {
+
+using namespace ringback;
+using namespace ringback::webhook;
+using namespace ringback::webhook::test;
+using net::answer;
+using net::ScriptedServer;
+using store::MessageState;
+using Clock = std::chrono::steady_clock;
+
+/// Serves until `done` says so, at most 8 s, then stops; returns what was noticed.
+struct Served {
+    std::vector<std::string> notices;
+    double seconds_to_stop = 0;
+};
+
+asio::awaitable<bool> serve_to_end(Delivery& delivery, harness::Cancellation stop) {
+    co_await delivery.serve(stop);
+    co_return true;
+}
+
+Served serve(Outbox& outbox, std::function<bool()> done, std::size_t concurrency = 32) {
+    Served served;
+    auto options = outbox.options();
+    options.concurrency = concurrency;
+    options.notice = [&](const std::string& text) { served.notices.push_back(text); };
+    Delivery delivery(outbox.world.io.get_executor(), outbox.store(), options);
+    harness::Cancellation stop(outbox.world.io.get_executor());
+    const auto limit = Clock::now() + 8s;
+    Clock::time_point stopped;
+    asio::steady_timer timer(outbox.world.io);
+    std::function<void()> look = [&] {
+        timer.expires_after(20ms);
+        timer.async_wait([&](auto error) {
+            if (error) return;
+            if (!done() && Clock::now() < limit) return look();
+            stopped = Clock::now();
+            stop.request("done");
+        });
+    };
+    look();
+    static_cast<void>(outbox.world.run(serve_to_end(delivery, stop)));
+    served.seconds_to_stop = std::chrono::duration<double>(Clock::now() - stopped).count();
+    return served;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(service_delivery)
+
+BOOST_AUTO_TEST_CASE(delivers_what_is_due_in_order_per_target) {
+    Outbox outbox;
+    ScriptedServer one(outbox.world, {answer(ok_answer())}), two(outbox.world, {answer(ok_answer())});
+    std::vector<std::string> ids;
+    for (int i = 0; i < 20; ++i)
+        for (const auto& message : outbox.messages(outbox.finished_run({one.url(), two.url()})))
+            if (message.url == one.url()) ids.push_back(message.id);
+    const auto served = serve(outbox, [&] { return one.requests().size() + two.requests().size() >= 40; });
+    BOOST_TEST(served.seconds_to_stop < 1);
+    BOOST_TEST(one.requests().size() == 20);
+    for (std::size_t i = 0; i < one.requests().size(); ++i)
+        BOOST_TEST(field(one.requests()[i], "webhook-id") == ids[i]);
+    BOOST_TEST(served.notices.empty());
+}
+
+BOOST_AUTO_TEST_CASE(parks_by_the_long_schedule) {
+    Outbox outbox;
+    ScriptedServer server(outbox.world, {answer(answer_of("500 Oops"))});
+    const auto run = outbox.finished_run({server.url()});
+    serve(outbox, [&] { return server.requests().size() == 1; });
+    const auto message = outbox.messages(run).at(0);
+    BOOST_TEST(message.attempts == 1);
+    BOOST_TEST(message.claimed_by == "");
+    const auto wait =
+        std::chrono::duration<double>(message.due_at - std::chrono::system_clock::now()).count();
+    BOOST_TEST((wait > 3 && wait < 6), wait);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_is_gone_is_called_no_more_until_a_retry_by_hand_succeeds) {
+    Outbox outbox;
+    ScriptedServer server(outbox.world, {answer(answer_of("410 Gone")), answer(ok_answer())});
+    const auto first = outbox.finished_run({server.url()});
+    const auto second = outbox.finished_run({server.url()});
+    auto served = serve(outbox, [began = Clock::now()] { return Clock::now() - began > 700ms; });
+    BOOST_TEST(server.connections() == 1);
+    BOOST_REQUIRE(served.notices.size() == 1);
+    BOOST_TEST(served.notices[0].starts_with("WEBHOOK DISABLED: http://127.0.0.1:"), served.notices[0]);
+    BOOST_TEST(served.notices[0].find("410 Gone") != std::string::npos);
+    const auto refused = outbox.messages(second).at(0);
+    BOOST_TEST((refused.state == MessageState::dead));
+    BOOST_TEST(refused.last_error.starts_with("the target is disabled: it answered 410 Gone"),
+               refused.last_error);
+    // By hand, and then everything goes its way again.
+    outbox.ok(outbox.store().redeliver(outbox.messages(first).at(0).id, std::chrono::system_clock::now()));
+    BOOST_TEST(outbox.drain(false).delivered == 1);
+    const auto third = outbox.finished_run({server.url()});
+    serve(outbox, [&] { return server.requests().size() == 3; });
+    BOOST_TEST((outbox.messages(third).at(0).state == MessageState::delivered));
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_fails_is_left_alone_for_a_while) {
+    Outbox outbox;
+    ScriptedServer server(outbox.world, {answer(answer_of("500 Oops"))});
+    // Eight targets at one receiver, one after the other.
+    for (int i = 0; i < 8; ++i)
+        outbox.finished_run({server.url("/" + std::to_string(i))});
+    serve(
+        outbox, [began = Clock::now()] { return Clock::now() - began > 1500ms; }, 1);
+    BOOST_TEST(server.requests().size() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(stopping_gives_up_waiting_for_a_receiver_that_hangs) {
+    Outbox outbox;
+    ScriptedServer never(outbox.world, {{net::read_request(), net::pause(60s)}});
+    const auto run = outbox.finished_run({R"({"url": ")" + never.url() + R"(", "timeout": 2})"});
+    const auto served = serve(outbox, [&] { return never.requests().size() == 1; });
+    BOOST_TEST(served.seconds_to_stop < 3.5);
+    const auto message = outbox.messages(run).at(0);
+    BOOST_TEST(message.claimed_by == "");
+    BOOST_TEST((message.state == MessageState::due));
+    BOOST_TEST(outbox.attempts(message.id).at(0).outcome == "ambiguous");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
