@@ -23,9 +23,9 @@ const std::vector<std::vector<const char*>>& steps() {
                 started_at BIGINT NOT NULL, finished_at BIGINT, owner TEXT NOT NULL, lease_until BIGINT NOT NULL,
                 error TEXT NOT NULL, result {bytes} NOT NULL, recovery {bytes} NOT NULL))",
             "CREATE INDEX runs_started ON runs (started_at, id)",
-            "CREATE INDEX runs_test ON runs (test_name, started_at)",
-            "CREATE INDEX runs_monitor ON runs (monitor, started_at) WHERE monitor <> ''",
-            "CREATE INDEX runs_open ON runs (owner, lease_until) WHERE status = 'started'",
+            "CREATE INDEX runs_test ON runs (test_name, started_at, id)",
+            "CREATE INDEX runs_monitor ON runs (monitor, started_at, id) WHERE monitor <> ''",
+            "CREATE INDEX runs_open ON runs (lease_until, owner) WHERE status = 'started'",
             // The last seq that was given out, so that none returns after its message was pruned.
             "CREATE TABLE targets (target_key TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)",
             R"(CREATE TABLE messages (
@@ -36,10 +36,12 @@ const std::vector<std::vector<const char*>>& steps() {
                 target TEXT NOT NULL, headers TEXT NOT NULL, body {bytes} NOT NULL,
                 UNIQUE (target_key, seq)))",
             "CREATE INDEX messages_run ON messages (run_id)",
-            "CREATE INDEX messages_created ON messages (created_at, seq)",
-            "CREATE INDEX messages_state ON messages (state, due_at)",
+            "CREATE INDEX messages_created ON messages (created_at, seq, id)",
+            "CREATE INDEX messages_delivered ON messages (created_at, seq, id) WHERE state = 'delivered'",
+            "CREATE INDEX messages_dead ON messages (created_at, seq, id) WHERE state = 'dead'",
             // Holds all that is needed to find the first undelivered message of each key.
-            "CREATE INDEX messages_due ON messages (target_key, seq, claimed_by, claimed_until) WHERE state "
+            "CREATE INDEX messages_due ON messages (target_key, seq, claimed_by, claimed_until, state) "
+            "WHERE state "
             "= 'due'",
             R"(CREATE TABLE attempts (
                 message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE, number BIGINT NOT NULL,
