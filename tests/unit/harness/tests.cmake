@@ -8,7 +8,11 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/functions_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_path_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_schema_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/report_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/script_engine_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/templates_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/testrtc_import_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/variables_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/yaml_loader_test.cpp
     USES harness
     LIBRARIES fmt::fmt)
