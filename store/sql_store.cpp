@@ -15,8 +15,10 @@ Stored<void> SqlStore::control(const char* sql, const char* doing) {
 }
 
 Stored<void> SqlStore::begin() {
+    rollback();  // what an earlier rollback() could not undo
     return control(dialect_->begin_writing(), "starting to write");
 }
+
 Stored<void> SqlStore::commit() {
     return control("COMMIT", "committing");
 }
@@ -34,7 +36,6 @@ Stored<void> SqlStore::undo_part() {
 }
 
 void SqlStore::rollback() noexcept {
-    // When even this fails the engine has undone the transaction, or does so when the next one begins.
     if (in_transaction()) static_cast<void>(control("ROLLBACK", "undoing a write"));
 }
 

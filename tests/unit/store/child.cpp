@@ -11,7 +11,7 @@
 
 #include <csignal>
 #include <functional>
-#include <map>
+#include <thread>
 
 using namespace ringback::store;
 using namespace ringback::store::test;
@@ -93,7 +93,10 @@ int run_until_killed(const std::string& directory, const std::string& prefix) {
 int claim_all(const std::string& directory, const std::string& owner) {
     const auto store = open_sqlite(directory).value();
     say("ready");
+    while (!std::filesystem::exists(directory + "/go"))
+        std::this_thread::sleep_for(1ms);
     for (;;) {
+        std::this_thread::sleep_for(1ms);  // so that the other one gets its turn on a fast disk, too
         const auto claimed = must(store->claim_messages(owner, at(100), at(200), 3, ""));
         for (const auto& message : claimed) {
             say(message.target_key + " " + message.id);

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(nothing_said_is_lost_by_kill_9) {
             said.insert(line);
         BOOST_TEST(child.wait() == -SIGKILL);
     }
-    BOOST_TEST(said.size() > 50u);
+    BOOST_TEST(said.size() >= 8u);
 
     const auto store = open_sqlite(directory.path()).value();
     for (const auto& id : said) {
@@ -78,6 +79,7 @@ BOOST_AUTO_TEST_CASE(two_processes_never_claim_the_same_message) {
     ChildProcess second({"claim", directory.path(), "second"});
     BOOST_TEST(first.line() == "ready");
     BOOST_TEST(second.line() == "ready");
+    std::ofstream(directory.path("go")) << "now";
     std::vector<std::string> by_second;
     std::thread reader([&] { by_second = rest_of(second); });
     const auto by_first = rest_of(first);
