@@ -31,10 +31,10 @@ class RawParser final : public http::basic_parser<false> {
     bool head_done = false;
     error_code sink_error;
 
-    /// Beast asserts that it gets at least the five bytes of "0\r\n\r\n" once it has seen the last chunk's
-    /// size; no chunk header and what follows it is shorter.
-    [[nodiscard]] bool can_take(std::size_t size) const {
-        return !head_done || !chunked() || is_done() || chunk_left_ > 0 || size >= 5;
+    /// Once Beast has seen the size of a last chunk it asserts that it gets five bytes, those of "0\r\n\r\n".
+    [[nodiscard]] bool can_take(std::string_view pending) const {
+        const bool at_last_chunk = head_done && chunked() && chunk_left_ == 0 && pending.starts_with('0');
+        return !at_last_chunk || pending.size() >= 5;
     }
 
   private:
@@ -123,7 +123,7 @@ struct ResponseParser::Impl {
     /// One put() of what is pending. True: go on with it.
     bool step(error_code& ec) {
         ec = {};
-        if (!raw->can_take(pending.size())) return false;
+        if (!raw->can_take(pending)) return false;
         const auto used = raw->put(boost::asio::buffer(pending), ec);
         pending.erase(0, used);
         if (ec == http::error::need_more) {
