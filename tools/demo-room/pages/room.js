@@ -30,7 +30,7 @@ function showPeer({ id, name, stream }) {
     video.autoplay = video.playsInline = true;
     video.setAttribute("aria-label", `Picture of ${name}`);
     const caption = document.createElement("figcaption");
-    const who = Object.assign(document.createElement("span"), { className: "who", textContent: name });
+    const who = Object.assign(document.createElement("strong"), { textContent: name });
     const rate = Object.assign(document.createElement("span"), { className: "rate" });
     caption.append(who, " ", rate);
     figure.append(video, caption);
