@@ -8,4 +8,7 @@ namespace ringback::pages {
 /// The one style sheet (UTF-8 CSS), for <style> or to be served as text/css.
 [[nodiscard]] std::string_view style_sheet() noexcept;
 
+/// What pages share as an ES module (UTF-8 JavaScript): elements, tabs, copying, times.
+[[nodiscard]] std::string_view components_script() noexcept;
+
 }  // namespace ringback::pages

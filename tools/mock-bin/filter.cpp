@@ -28,6 +28,21 @@ bool glob(std::string_view pattern, std::string_view text) {
     return p == pattern.size();
 }
 
+/// @param wanted in lower case
+bool contains(std::string_view text, std::string_view wanted) {
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
+    return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same) != text.end();
+}
+
+bool mentions(const RecordedRequest& request, std::string_view wanted) {
+    if (contains(request.target, wanted) || contains(request.method, wanted) ||
+        contains(request.body, wanted))
+        return true;
+    return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& field) {
+        return contains(field.first, wanted) || contains(field.second, wanted);
+    });
+}
+
 }  // namespace
 
 Checked<Filter> Filter::parse(std::string_view query) {
@@ -45,6 +60,8 @@ Checked<Filter> Filter::parse(std::string_view query) {
             }
         } else if (name == "path") {
             out.path = value;
+        } else if (name == "search") {
+            out.search = lower(value);
         } else if (name == "since") {
             if (const auto seq = parse_number(value))
                 out.after = *seq;
@@ -62,11 +79,12 @@ Checked<Filter> Filter::parse(std::string_view query) {
 
 bool Filter::takes(const Entry& entry) const {
     if (entry.seq <= after) return false;
-    if (methods.empty() && path.empty() && !since) return true;
+    if (methods.empty() && path.empty() && search.empty() && !since) return true;
     const auto request = entry.request();
     if (!methods.empty() && std::find(methods.begin(), methods.end(), request.method) == methods.end())
         return false;
     if (since && request.received_at < *since) return false;
+    if (!search.empty() && !mentions(request, search)) return false;
     return path.empty() || glob(path, request.path()) || glob(path, request.path_in_bin());
 }
 

@@ -1,4 +1,4 @@
-// "?method=&path=&since=&limit=" of a log.
+// "?method=&path=&search=&since=&limit=" of a log.
 #pragma once
 
 #include "tools/mock-bin/bin.hpp"
@@ -13,6 +13,7 @@ namespace ringback::mock_bin {
 struct Filter {
     std::vector<std::string> methods;  ///< upper case; empty: all
     std::string path;                  ///< whole, or below the bin; "*" stands for anything; empty: all
+    std::string search;                ///< somewhere in target, fields or body, in any case; empty: all
     std::uint64_t after = 0;           ///< _seq
     std::optional<std::chrono::system_clock::time_point> since;
     std::size_t limit = SIZE_MAX;  ///< the newest so many
@@ -23,7 +24,7 @@ struct Filter {
     /// What is left of a snapshot's entries.
     void apply(std::vector<EntryPtr>& entries) const;
     [[nodiscard]] bool takes_all() const noexcept {
-        return methods.empty() && path.empty() && !after && !since;
+        return methods.empty() && path.empty() && search.empty() && !after && !since;
     }
 };
 

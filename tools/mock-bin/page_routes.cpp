@@ -32,7 +32,9 @@ net::ServerResponse history(Call& call) {
 
 net::ServerResponse asset(Call& call) {
     const auto& name = call.args.front();
-    auto bytes = name == "style.css" ? std::optional(pages::style_sheet()) : embedded::find(name);
+    auto bytes = embedded::find(name);
+    if (name == "style.css") bytes = pages::style_sheet();
+    if (name == "components.js") bytes = pages::components_script();
     const bool script = name.ends_with(".js"), style = name.ends_with(".css");
     if (!bytes || (!script && !style))
         return answer_error(call, 404, "unknown_route", "there is no such file");
