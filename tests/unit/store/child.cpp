@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <functional>
 #include <thread>
 
 using namespace ringback::store;
