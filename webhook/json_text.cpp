@@ -72,17 +72,7 @@ std::string json_text(const json::value& value) {
 }
 
 std::string valid_utf8(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const auto point = text::code_point_at(text, at);
-        if (!point.valid || point.value == 0)
-            out += "\xEF\xBF\xBD";
-        else
-            out.append(text.substr(at, point.length));
-        at += point.length;
-    }
-    return out;
+    return text::valid_utf8(text);
 }
 
 std::string clipped(std::string_view text, std::size_t limit) {

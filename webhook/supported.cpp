@@ -2,6 +2,7 @@
 
 #include "net/headers.hpp"
 #include "net/target.hpp"
+#include "run-options/redaction.hpp"
 #include "webhook/dialects/dialect.hpp"
 #include "webhook/signature.hpp"
 
@@ -48,6 +49,14 @@ std::optional<std::string> unusable(const WebhookTarget& target) {
     for (const auto* file : {&target.tls.ca, &target.tls.certificate, &target.tls.key})
         if (!readable(*file)) return "cannot read '" + *file + "', which the webhook's tls settings name";
     return bad_pagerduty(target);
+}
+
+std::optional<std::string> caution(const WebhookTarget& target) {
+    const auto url = net::parse_target(target.url);
+    if (target.tls.verify || !url || !url->secure) return std::nullopt;
+    return "the webhook to " + redacted_url(target.url) +
+           " does not verify the receiver's certificate (tls.verify is false): anybody in between can read "
+           "it";
 }
 
 }  // namespace ringback::webhook

@@ -17,4 +17,7 @@ namespace ringback::webhook {
 /// environment and files.
 [[nodiscard]] std::optional<std::string> unusable(const WebhookTarget& target);
 
+/// A sentence when `target` works, but its owner should know what it does: TLS without verification.
+[[nodiscard]] std::optional<std::string> caution(const WebhookTarget& target);
+
 }  // namespace ringback::webhook

@@ -193,6 +193,16 @@ BOOST_AUTO_TEST_CASE(says_before_a_run_what_cannot_work) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(warns_of_tls_without_verification) {
+    BOOST_TEST(!caution(target("https://x.example/")));
+    BOOST_TEST(!caution(target(R"({"url": "http://x.example/", "tls": {"verify": false}})")));
+    BOOST_TEST(caution(target(R"({"url": "https://x.example/?token=abc", "tls": {"verify": false}})"))
+                   .value_or("") ==
+               "the webhook to https://x.example/?token=*** does not verify the receiver's certificate "
+               "(tls.verify is false): "
+               "anybody in between can read it");
+}
+
 BOOST_AUTO_TEST_CASE(a_run_can_be_told_from_what_it_left_behind) {
     const auto begun = endpoint_run(RunStatus::started);
     const auto secret =

@@ -1,0 +1,275 @@
+// `ringback webhook verify|test`: calls by hand, without an outbox.
+#include "harness/run/run.hpp"
+#include "net/headers.hpp"
+#include "run-options/webhook_target.hpp"
+#include "tools/ringback/webhook_command.hpp"
+#include "tools/ringback/webhook_view.hpp"
+#include "tools/version.hpp"
+#include "webhook/attempt.hpp"
+#include "webhook/message.hpp"
+#include "webhook/signature.hpp"
+#include "webhook/supported.hpp"
+
+#include <boost/json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+namespace ringback::webhook_tool {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using std::chrono::system_clock;
+
+constexpr std::size_t kLongestCall = 100u << 20;
+
+std::optional<std::string> read_file(const std::string& path) {
+    std::string bytes;
+    if (path == "-") {
+        bytes.assign(std::istreambuf_iterator<char>(std::cin), {});
+        return bytes;
+    }
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return std::nullopt;
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+    return in.bad() ? std::nullopt : std::optional(bytes);
+}
+
+struct Captured {
+    std::string id, timestamp, signature, body;
+};
+
+/// A request as it went over the wire: head, empty line, body. Without a head it is all body.
+Captured read_call(const std::string& text) {
+    Captured call;
+    auto end = text.find("\r\n\r\n");
+    std::size_t gap = 4;
+    if (const auto bare = text.find("\n\n"); bare < end) {
+        end = bare;
+        gap = 2;
+    }
+    if (end == std::string::npos || text.starts_with('{') || text.starts_with('[')) {
+        call.body = text;
+        return call;
+    }
+    std::istringstream head(text.substr(0, end));
+    std::size_t length = std::string::npos;
+    for (std::string line; std::getline(head, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        const auto colon = line.find(':');
+        if (colon == std::string::npos) continue;
+        const auto name = line.substr(0, colon);
+        const auto begin = line.find_first_not_of(" \t", colon + 1);
+        const auto value = begin == std::string::npos ? std::string() : line.substr(begin);
+        if (net::same_name(name, "webhook-id")) call.id = value;
+        if (net::same_name(name, "webhook-timestamp")) call.timestamp = value;
+        if (net::same_name(name, "webhook-signature"))
+            call.signature += (call.signature.empty() ? "" : " ") + value;
+        if (net::same_name(name, "Content-Length"))
+            std::from_chars(value.data(), value.data() + value.size(), length);
+    }
+    // An editor may have put a line break at the end.
+    call.body = text.substr(end + gap, length);
+    return call;
+}
+
+/// The sample: what a run of a small test would have told.
+harness::Run sample_run(RunStatus status) {
+    harness::Run run;
+    run.id = harness::make_run_id();
+    run.name = harness::make_run_name();
+    run.kind = "endpoint";
+    run.test_name = "Sample call from ringback";
+    run.test_id = harness::stable_uuid("ringback webhook test");
+    run.service_url = "https://service.example";
+    run.description = "Sent by 'ringback webhook test'";
+    run.status = status;
+    run.started_at = system_clock::now();
+    if (!is_final(status)) return run;
+    run.duration = 1234ms;
+    run.finished_at = run.started_at + run.duration;
+    harness::StepResult step;
+    step.path = "1";
+    step.type = "request";
+    step.method = "GET";
+    step.url = "https://service.example/health";
+    step.title = "GET https://service.example/health";
+    step.started_at = run.started_at;
+    step.duration = 200ms;
+    step.exchange.emplace();
+    step.exchange->response.emplace();
+    step.exchange->response->status = is_pass(status) ? 200 : 503;
+    step.exchange->response->reason = is_pass(status) ? "OK" : "Service Unavailable";
+    step.exchange->timings.total = 200ms;
+    harness::AssertionResult assertion;
+    assertion.text = "response_status equal_number 200";
+    assertion.source = "response_status";
+    assertion.passed = is_pass(status);
+    assertion.found = std::to_string(step.exchange->response->status);
+    assertion.wanted = "200";
+    step.assertions.push_back(assertion);
+    const auto sentence =
+        "step 1 (GET https://service.example/health): response_status equal_number 200: found " +
+        assertion.found;
+    step.verdict = is_pass(status) ? harness::Verdict::passed : harness::Verdict::failed;
+    if (status == RunStatus::warnings) run.warnings = {"this is a sample of a warning"};
+    if (status == RunStatus::timeout) run.error = "the run did not end within its time-out (a sample)";
+    if (status == RunStatus::canceled) run.error = "canceled by the user (a sample)";
+    if (run.error) run.failure_reasons.push_back(*run.error);
+    if (status == RunStatus::failure) run.failure_reasons.push_back(sentence);
+    run.steps.push_back(std::move(step));
+    return run;
+}
+
+/// The head that was sent, with secrets starred.
+std::string shown_head(const std::string& head) {
+    std::istringstream lines(head);
+    std::string out;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.empty()) continue;
+        const auto colon = line.find(": ");
+        const bool first = out.empty();
+        out += "> " +
+               (first || colon == std::string::npos
+                    ? one_line(line)
+                    : line.substr(0, colon) + ": " +
+                          shown_header(line.substr(0, colon), line.substr(colon + 2))) +
+               "\n";
+    }
+    return out;
+}
+
+std::string marked(const std::string& text, const char* mark) {
+    std::istringstream lines(text);
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+        out += mark + line + "\n";
+    return out;
+}
+
+void print_call(const store::Message& message, const webhook::AttemptResult& result) {
+    const auto& exchange = result.exchange;
+    const auto headers = webhook::read_headers(message.headers);
+    if (exchange.address)
+        std::printf("* connected to %s port %u\n", exchange.address->to_string().c_str(), exchange.port);
+    if (exchange.tls) std::printf("* %s %s\n", exchange.tls->protocol.c_str(), exchange.tls->cipher.c_str());
+    if (!exchange.request_head.empty()) {
+        std::printf("%s>\n", shown_head(exchange.request_head).c_str());
+        std::printf("%s\n", marked(shown_body(message.body, headers), "> ").c_str());
+    }
+    if (exchange.response) {
+        const auto& response = *exchange.response;
+        std::printf("< HTTP %u %s\n", response.status, one_line(response.reason).c_str());
+        for (const auto& header : response.headers)
+            std::printf("< %s: %s\n", one_line(header.name).c_str(),
+                        shown_header(header.name, header.value).c_str());
+        if (!response.body.empty()) std::printf("<\n%s", marked(shown_body(response.body, {}), "< ").c_str());
+        std::printf("\n");
+    }
+    boost::system::error_code error;
+    const auto detail = json::parse(result.record.detail, error);
+    if (!error && detail.is_object())
+        if (const auto* timings = detail.get_object().if_contains("timings"); timings && timings->is_object())
+            std::printf("* %s\n", timing_line(timings->get_object()).c_str());
+    std::printf("* %s%s%s\n", result.record.outcome.c_str(), result.record.error.empty() ? "" : ": ",
+                one_line(result.record.error).c_str());
+}
+
+std::optional<int> bad_target(const WebhookTarget& target) {
+    for (const auto& reason : {webhook::unsupported(target), webhook::unusable(target)})
+        if (reason) return usage("test", *reason);
+    return std::nullopt;
+}
+
+int send_sample(const WebhookTarget& target, RunStatus status, const webhook::DeliveryOptions& options) {
+    webhook::Publisher publisher;
+    publisher.version = kVersion;
+    const auto messages =
+        webhook::build_messages(sample_run(status), {target}, publisher, system_clock::now());
+    if (messages.empty()) {
+        std::printf("A webhook of format '%s' sends nothing when a run is %s.\n",
+                    std::string(to_string(target.format)).c_str(), std::string(to_string(status)).c_str());
+        return kPassed;
+    }
+    bool delivered = true;
+    for (const auto& message : messages) {
+        boost::asio::io_context io(1);
+        net::HttpClient client(io.get_executor());
+        webhook::AttemptSettings settings;
+        settings.version = options.version;
+        settings.policy = &options.policy;
+        settings.proxy = options.proxy;
+        const auto result = run(io, webhook::make_attempt(client, message, 1, settings));
+        print_call(message, result);
+        delivered = delivered && result.outcome.verdict == webhook::Verdict::delivered;
+    }
+    return delivered ? kPassed : kUndelivered;
+}
+
+}  // namespace
+
+int verify(const Given& given) {
+    const auto words = given.list("words");
+    if (words.size() != 1) return usage("verify", "give one FILE, or - for standard input");
+    if (!given.has("secret-env")) return usage("verify", "--secret-env NAME is missing");
+    const auto variable = given.text("secret-env");
+    const char* secret = std::getenv(variable.c_str());
+    if (!secret) return usage("verify", "the environment variable " + variable + " is not set");
+    const auto text = read_file(words[0]);
+    if (!text) return usage("verify", "cannot read " + words[0]);
+    if (text->size() > kLongestCall) return usage("verify", words[0] + " is larger than 100 MiB");
+    const bool by_option = given.has("id") || given.has("timestamp") || given.has("signature");
+    auto call = by_option
+                    ? Captured{given.text("id"), given.text("timestamp"), given.text("signature"), *text}
+                    : read_call(*text);
+    const auto tolerance =
+        given.has("any-age") ? std::chrono::seconds(1'000'000'000'000) : std::chrono::seconds(5min);
+    const auto verified = webhook::verify_signature(secret, call.id, call.timestamp, call.signature,
+                                                    call.body, system_clock::now(), tolerance);
+    if (!verified) {
+        std::printf("not valid: %s\n", one_line(verified.error()).c_str());
+        return kFailed;
+    }
+    std::printf("valid: %s signature of message %s, %zu bytes\n", std::string(to_string(*verified)).c_str(),
+                one_line(call.id).c_str(), call.body.size());
+    return kPassed;
+}
+
+int test(const Given& given) {
+    const auto words = given.list("words");
+    if (words.size() != 1) return usage("test", "give one URL, or one webhook as JSON");
+    auto target = parse_webhook_target(words[0]);
+    if (!target) {
+        std::fprintf(stderr, "%s\n", render(target.error(), color_on(STDERR_FILENO)).c_str());
+        return kUsage;
+    }
+    if (given.has("format")) {
+        const auto format = parse_webhook_format(given.text("format"));
+        if (!format)
+            return usage("test",
+                         "unknown format '" + given.text("format") + "'; docs/payloads.md lists them");
+        target->format = *format;
+    }
+    if (given.has("secret-env")) target->secret = SecretText{{}, given.text("secret-env")};
+    const auto status = parse_run_status(given.text("status", "completed"));
+    if (!status)
+        return usage("test", "unknown status '" + given.text("status") +
+                                 "'; there are started, completed, warnings, failure, timeout and canceled");
+    target->on = {*status};
+    if (const auto code = bad_target(*target)) return *code;
+    const auto options = delivery_options("test", given);
+    if (!options) return kUsage;
+    return send_sample(*target, *status, *options);
+}
+
+}  // namespace ringback::webhook_tool

@@ -1,0 +1,43 @@
+// Messages and attempts as people and programs read them. Nothing secret is shown.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ringback::webhook_tool {
+
+/// "delivered", "parked" or "dead".
+[[nodiscard]] std::string_view state_word(store::MessageState state) noexcept;
+
+struct Listed {
+    store::Message message;
+    std::string test_name;
+};
+/// A table, a line for each message and one more for why it was not delivered.
+[[nodiscard]] std::string render_list(const std::vector<Listed>& list, store::Time now, std::size_t columns,
+                                      bool color);
+
+/// One message with its body and every attempt.
+[[nodiscard]] std::string render_message(const Listed& listed, const std::vector<store::Attempt>& attempts,
+                                         store::Time now, bool color);
+
+[[nodiscard]] boost::json::object to_json(const Listed& listed);
+[[nodiscard]] boost::json::object to_json(const store::Attempt& attempt);
+
+/// A header's value, "***" when its name is a secret's.
+[[nodiscard]] std::string shown_header(std::string_view name, std::string_view value);
+/// The text with secrets in it starred and nothing that could move the cursor; JSON is indented.
+[[nodiscard]] std::string shown_body(const std::string& body,
+                                     const std::vector<std::pair<std::string, std::string>>& headers);
+/// The phases of {"dns": 1.2, …} on one line: "dns 1.2 ms, connect 0.3 ms, …, total 4.5 ms".
+[[nodiscard]] std::string timing_line(const boost::json::object& timings);
+/// Text on a terminal: control characters and line breaks are made harmless.
+[[nodiscard]] std::string one_line(std::string_view text);
+
+}  // namespace ringback::webhook_tool
