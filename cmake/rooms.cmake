@@ -36,6 +36,8 @@ function(ringback_unit_tests ROOM)
         RINGBACK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${PROGRAM} PRIVATE ${T_USES} ${T_LIBRARIES} Boost::unit_test_framework ringback_flags)
     target_precompile_headers(${PROGRAM} PRIVATE <boost/test/unit_test.hpp> <string> <vector>)
+    # It names the test module before the first include, which a precompiled header would have made already.
+    set_source_files_properties("${CMAKE_SOURCE_DIR}/tests/unit/main.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
     foreach(SOURCE ${T_SOURCES})
         get_filename_component(SUITE "${SOURCE}" NAME_WE)
         string(REGEX REPLACE "_test$" "" SUITE "${SUITE}")

@@ -9,5 +9,3 @@ target_sources(unit-store PRIVATE ${HERE}/contract_runs.cpp ${HERE}/contract_mes
 ringback_program(unit-store-child SOURCES ${HERE}/child.cpp USES store)
 target_compile_definitions(unit-store PRIVATE RINGBACK_STORE_CHILD="$<TARGET_FILE:unit-store-child>")
 add_dependencies(unit-store unit-store-child)
-# main.cpp defines the test module before it includes Boost.Test, so it cannot start from the precompiled header.
-set_source_files_properties("${CMAKE_SOURCE_DIR}/tests/unit/main.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
