@@ -1,4 +1,4 @@
-#include "net/server/connection.ipp"
+#include "net/server/answers.ipp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ssl/context.hpp>
