@@ -50,6 +50,11 @@ Operand no_response(const Response& response) {
                                                     : std::string(response.failure));
 }
 
+/// The exchange came to its end; there need not be a body: a name was looked up, a connection made.
+bool finished(const Response& response) {
+    return response.time.has_value() && response.failure.empty();
+}
+
 Operand status(const Response& response, Property) {
     return response.status ? Operand::text(std::to_string(*response.status)) : no_response(response);
 }
@@ -83,7 +88,7 @@ Operand text(const Response& response, Property) {
 }
 
 Operand time(const Response& response, Property) {
-    if (!response.time || !response.has_body) return no_response(response);
+    if (!finished(response)) return no_response(response);
     return Operand::text(
         std::to_string(std::chrono::floor<std::chrono::milliseconds>(*response.time).count()));
 }
@@ -136,7 +141,7 @@ Operand timing(const Response& response, Property property) {
                                     [&](const Phase& p) { return p.name == property; });
     if (phase == std::end(phases)) return Operand::absent("there is no such phase");
     const auto span = response.timings.*phase->span;
-    if (!span && !response.has_body) return no_response(response);
+    if (!span && !finished(response)) return no_response(response);
     return Operand::text(milliseconds(span.value_or(std::chrono::microseconds(0))));
 }
 
@@ -173,8 +178,8 @@ constexpr std::string_view certificate_names[] = {"expires_in_days", "subject", 
 
 Operand certificate(const Response& response, Property property) {
     if (!response.certificate)
-        return response.has_body ? Operand::absent("the connection was not encrypted")
-                                 : no_response(response);
+        return finished(response) ? Operand::absent("the connection was not encrypted")
+                                  : no_response(response);
     const auto part = std::find_if(std::begin(certificate_parts), std::end(certificate_parts),
                                    [&](const CertificatePart& p) { return p.name == property; });
     if (part == std::end(certificate_parts)) return Operand::absent("a certificate has no such part");

@@ -244,9 +244,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_rendered_fails_and_says_so) {
 BOOST_AUTO_TEST_CASE(without_a_response_nothing_passes_and_nothing_breaks) {
     ResponseView nothing;
     nothing.failure = "connect: Connection refused";
-    struct Subject {
-        std::string_view text;
-    };
     for (const auto& source : all_sources()) {
         const std::string property = source.name == "response_headers"       ? " Via"
                                      : source.name == "response_xml"         ? " //a"
@@ -263,6 +260,15 @@ BOOST_AUTO_TEST_CASE(without_a_response_nothing_passes_and_nothing_breaks) {
     check({{"response_status equal_number 200",
             "fail: response_status equal_number 200 — found nothing (no response was received)"}},
           ResponseView{});
+    ResponseView lookup;  // of a protocol without a body
+    lookup.time = 7ms;
+    check({{"response_time equal 7", "pass: response_time equal 7"},
+           {"timing connect equal 0", "pass: timing connect equal 0"},
+           {"response_certificate issuer equal x",
+            "fail: response_certificate issuer equal x — found nothing (the connection was not encrypted)"},
+           {"response_text contains x",
+            "fail: response_text contains x — found nothing (no response was received)"}},
+          lookup);
 }
 
 BOOST_AUTO_TEST_CASE(bodies_that_are_no_json) {
@@ -324,8 +330,7 @@ BOOST_AUTO_TEST_CASE(hostile_xml_is_refused) {
     BOOST_TEST(found(laughs + "]><l>&e9;</l>").starts_with(no_xml));
     BOOST_TEST(found("<!DOCTYPE l [<!ENTITY f SYSTEM \"file:///etc/hostname\">]><l>&f;</l>") ==
                no_xml + "it declares entities, which are not expanded)");
-    BOOST_TEST(found("<a>\n<b></a>") ==
-               no_xml + "Premature end of data in tag a line 1 at line 2)");
+    BOOST_TEST(found("<a>\n<b></a>") == no_xml + "Premature end of data in tag a line 1 at line 2)");
     BOOST_TEST(found("") == no_xml + "Document is empty at line 1)");
     BOOST_TEST(found("<!DOCTYPE l SYSTEM \"http://127.0.0.1:1/x.dtd\"><l>x</l>") ==
                "pass: response_xml //l equal x");
@@ -481,6 +486,7 @@ BOOST_AUTO_TEST_CASE(a_view_shows_a_whole_exchange) {
     exchange.error_detail = "connect: refused";
     BOOST_TEST(view_of(exchange, "http://a").failure == "connect: refused");
     BOOST_TEST(!view_of(exchange, "http://a").has_body);
+    exchange.error_detail.clear();
     exchange.response.emplace();
     exchange.response->status = 204;
     exchange.response->body_size = 3;

@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(no_pattern_and_no_text_can_hold_a_run_up) {
         BOOST_TEST_MESSAGE(pattern.substr(0, 40)
                            << ": " << outcome.matched << " " << outcome.error << " "
                            << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms");
-        BOOST_TEST((took < std::chrono::seconds(10)), pattern.substr(0, 40));
+        BOOST_TEST((took < std::chrono::seconds(30)), pattern.substr(0, 40));  // with sanitizers
     }
     BOOST_TEST(search_pattern("a", std::string((1u << 20) + 1, 'a')).error ==
                "the text is longer than 1 MiB");
