@@ -212,25 +212,26 @@ bool judge_behind_proxy(Progress& progress, const Target& target) {
 }  // namespace
 
 std::optional<Prepared> prepare(Progress& progress, const HttpRequest& request, bool websocket) {
+    const auto refuse = [&](Error error, std::string detail) -> std::optional<Prepared> {
+        progress.fail(error, std::move(detail));
+        return std::nullopt;
+    };
     Prepared prepared;
     prepared.method = request.method;
     prepared.websocket = websocket;
     auto target = parse_target(request.url);
-    if (!target)
-        return progress.fail(Error::invalid_url, "'" + request.url + "': " + target.error()), std::nullopt;
+    if (!target) return refuse(Error::invalid_url, "'" + request.url + "': " + target.error());
     if (target->websocket && !websocket)
-        return progress.fail(Error::invalid_url, "'" + request.url + "' is not an http or https URL"),
-               std::nullopt;
+        return refuse(Error::invalid_url, "'" + request.url + "' is not an http or https URL");
     prepared.target = std::move(*target);
 
     HeadOptions options;
     if (!progress.options.proxy.empty()) {
         auto proxy = parse_target(progress.options.proxy);
-        if (!proxy || proxy->secure || proxy->websocket)
-            return progress.fail(Error::invalid_request,
-                                 "proxy '" + progress.options.proxy +
-                                     "': " + (proxy ? std::string("an http URL is needed") : proxy.error())),
-                   std::nullopt;
+        const auto what = "proxy '" + progress.options.proxy + "': ";
+        if (!proxy) return refuse(Error::invalid_request, what + proxy.error());
+        if (proxy->secure || proxy->websocket)
+            return refuse(Error::invalid_request, what + "an http URL is needed");
         prepared.proxy = std::move(*proxy);
         options.absolute_form = !prepared.tunnel();
         if (options.absolute_form) options.proxy_user_info = prepared.proxy->user_info;
@@ -238,7 +239,7 @@ std::optional<Prepared> prepare(Progress& progress, const HttpRequest& request, 
     options.decompress = progress.options.decompress;
     options.websocket = websocket;
     auto bytes = make_request(request, prepared.target, options);
-    if (!bytes) return progress.fail(Error::invalid_request, bytes.error()), std::nullopt;
+    if (!bytes) return refuse(Error::invalid_request, bytes.error());
     prepared.request = std::move(*bytes);
     return prepared;
 }

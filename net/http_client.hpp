@@ -66,17 +66,18 @@ struct DnsRecords {
 struct ExchangeOptions {
     Deadline deadline{};                          ///< over the whole exchange, body included
     std::chrono::milliseconds dns_timeout{5000};  ///< within the deadline
-    std::chrono::milliseconds connect_timeout{
-        5000};                               ///< TCP connect, all addresses together, within the deadline
+    /// TCP connect, all addresses together, within the deadline.
+    std::chrono::milliseconds connect_timeout{5000};
     std::uint64_t max_body = 100ull << 20;   ///< decoded bytes; more is Error::body_too_large
     std::uint64_t keep_body = 100ull << 20;  ///< bytes of it that are kept; the rest is read and dropped
     std::uint32_t max_header = 256u << 10;
     bool decompress = true;  ///< ask for and decode gzip and deflate
     TlsOptions tls{};
     const AddressPolicy* policy = nullptr;  ///< null: everything is allowed
-    std::string proxy{};                    ///< "http://host:port", used only when set
-    bool keep_alive = false;                ///< keep and reuse the connection within this client
-    bool transcript = false;                ///< record the lines below
+    std::string proxy{};  ///< "http://[user:password@]host:port", used only when set; https and WebSocket go
+                          ///< through a tunnel; its address is judged, names behind it are not
+    bool keep_alive = false;  ///< keep and reuse the connection within this client
+    bool transcript = false;  ///< record the lines below
 };
 
 /// The outcome of one exchange. There is always one: with `error` set, `phase` says where it ended, and all
@@ -101,7 +102,8 @@ struct Exchange {
     [[nodiscard]] bool ok() const noexcept { return !error && response.has_value(); }
 };
 
-/// Makes exchanges on one executor (one thread or strand). Never follows redirects.
+/// Makes exchanges on one executor (one thread or strand), any number at a time. Never follows redirects.
+/// Outlives its exchanges.
 class HttpClient {
   public:
     explicit HttpClient(asio::any_io_executor executor);

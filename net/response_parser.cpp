@@ -116,7 +116,7 @@ struct ResponseParser::Impl {
         if (ec == http::error::partial_message || ec == http::error::end_of_stream)
             return failed = Error::connection_closed;
         detail = raw->head_done ? "malformed response body: " : "malformed response head: ";
-        detail += ec.message();
+        detail += interim > max_interim ? "too many interim responses" : ec.message();
         return failed = Error::malformed_response;
     }
 

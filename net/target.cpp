@@ -83,7 +83,8 @@ std::string read_host(std::string_view text, Target& target) {
         if (!port.empty() && port.front() != ':') return "only ':PORT' may follow the ']' of the host";
         boost::system::error_code ec;
         const auto v6 = boost::asio::ip::make_address_v6(std::string(host), ec);
-        if (ec) return "'" + std::string(host) + "' is not an IPv6 address";
+        // A zone ("%eth0") means something on one machine only.
+        if (ec || host.find('%') != host.npos) return "'" + std::string(host) + "' is not an IPv6 address";
         target.literal = v6;
     } else if (const auto colon = text.find(':'); colon != text.npos) {
         host = text.substr(0, colon);

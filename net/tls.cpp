@@ -174,7 +174,10 @@ TlsInfo describe(SSL* ssl, const X509* certificate) {
 }
 
 void prepare(SSL* ssl, const Target& target, Seen& seen) {
-    if (!target.literal) SSL_set_tlsext_host_name(ssl, target.host.c_str());
+    // The dot that ends an absolute name is not part of it here (RFC 6066, 3).
+    std::string host = target.host;
+    if (host.ends_with('.')) host.pop_back();
+    if (!target.literal) SSL_set_tlsext_host_name(ssl, host.c_str());
     static constexpr unsigned char http11[] = "\x08http/1.1";
     SSL_set_alpn_protos(ssl, http11, sizeof http11 - 1);
     const int mode = SSL_get_verify_mode(ssl);
@@ -184,9 +187,9 @@ void prepare(SSL* ssl, const Target& target, Seen& seen) {
     auto* parameters = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (target.literal)
-        X509_VERIFY_PARAM_set1_ip_asc(parameters, target.host.c_str());
+        X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str());
     else
-        X509_VERIFY_PARAM_set1_host(parameters, target.host.c_str(), target.host.size());
+        X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
 }
 
 std::string day(const std::optional<std::chrono::system_clock::time_point>& time) {

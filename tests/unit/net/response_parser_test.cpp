@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(bounds_interim_responses_and_chunk_extensions) {
     for (int i = 0; i < 100 && !ec; ++i)
         ec = interim.feed("HTTP/1.1 100 Continue\r\n\r\n");
     BOOST_TEST(ec == make_error_code(Error::malformed_response));
+    BOOST_TEST(interim.detail() == "malformed response head: too many interim responses");
 
     ResponseParser chunks({});
     ec = chunks.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");

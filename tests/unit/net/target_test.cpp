@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {"http://h:80x/", "'80x' is not a port from 1 to 65535"},
         {"http://[::1/", "the '[' of the host has no ']'"},
         {"http://[::g]/", "'::g' is not an IPv6 address"},
+        {"http://[fe80::1%25lo]/", "'fe80::1%25lo' is not an IPv6 address"},
         {"http://[::1]x/", "only ':PORT' may follow the ']' of the host"},
     };
     for (const auto& row : rows)

@@ -2,6 +2,7 @@
 
 #include "certificates.hpp"
 #include "scripted_server.hpp"
+#include "tunnel.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -85,6 +86,12 @@ BOOST_AUTO_TEST_CASE(tells_bad_certificates_apart) {
          true,
          true,
          "127.0.0.1",
+         "200: ok"},
+        {"absolute name",
+         {.common_name = "x", .alternative_names = "DNS:localhost"},
+         true,
+         true,
+         "localhost.",
          "200: ok"},
         {"wildcard",
          {.common_name = "x", .alternative_names = "DNS:*.a.localhost"},
@@ -328,6 +335,23 @@ BOOST_AUTO_TEST_CASE(reuses_connections_under_tls) {
     const auto lines = world.run(twice(server.url("/", "https", "localhost"), options, &world));
     const std::vector<std::string> wanted{"200: ok fresh shook CN=good", "200: ok reused CN=good"};
     BOOST_TEST(lines == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(goes_through_a_tunnel) {
+    World world;
+    ScriptedServer server(world, {answer(ok)}, server_context(papers().good));
+    Tunnel proxy(world, server.port());
+    auto options = trusting(papers().authority);
+    options.proxy = "http://u:p@127.0.0.1:" + std::to_string(proxy.port());
+    const auto done = exchange(world, get("https://other.test/x"), options);
+    BOOST_TEST(shown(done) == "200: ok");
+    BOOST_TEST(proxy.request().starts_with("CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n"));
+    BOOST_TEST(proxy.request().find("Proxy-Authorization: Basic dTpw\r\n") != std::string::npos);
+    BOOST_TEST(server.requests().at(0).starts_with("GET /x HTTP/1.1\r\nHost: other.test\r\n"));
+    BOOST_TEST(server.requests().at(0).find("Proxy") == std::string::npos);
+    BOOST_TEST(done.tls->subject == "CN=good");
+    BOOST_TEST(!done.timings.dns.has_value());
+    BOOST_TEST(done.port == proxy.port());
 }
 
 BOOST_AUTO_TEST_CASE(caches_contexts_until_a_file_changes) {
