@@ -23,8 +23,8 @@ std::optional<double> times(std::optional<double> value, double factor) {
     return value ? std::optional(*value * factor) : std::nullopt;
 }
 
-/// What both directions have in common: rates out of counters. @return seconds since the last reading, 0 at the
-/// first
+/// What both directions have in common: rates out of counters. @return seconds since the last reading, 0 at
+/// the first
 double common_figures(Figures& figures, const json::object& stream, ChannelCounters& last, double bytes,
                       double packets, double frames) {
     const double timestamp = stat_number(stream, "timestamp").value_or(0);
@@ -35,7 +35,8 @@ double common_figures(Figures& figures, const json::object& stream, ChannelCount
     figures["duration"] = (timestamp - last.began_ms) / 1000;
     if (seconds > 0) {
         figures["bitrate"] = std::max(0.0, bytes - last.bytes) * 8 / 1000 / seconds;
-        if (stat_text(stream, "kind") == "video") figures["fps"] = std::max(0.0, frames - last.frames) / seconds;
+        if (stat_text(stream, "kind") == "video")
+            figures["fps"] = std::max(0.0, frames - last.frames) / seconds;
     }
     put(figures, "width", stat_number(stream, "frameWidth"));
     put(figures, "height", stat_number(stream, "frameHeight"));
@@ -88,11 +89,12 @@ std::string stat_text(const json::object& stat, std::string_view key) {
 
 SampleKind sample_kind(std::string_view metric) noexcept {
     constexpr std::array<std::string_view, 13> counters{
-        "data",       "packets", "packetslost", "framesdropped", "frames",     "freezes", "freezeduration",
-        "keyframes",  "nacks",   "plis",        "limitedcpu",    "limitedbandwidth", "duration"};
+        "data",       "packets",          "packetslost", "framesdropped", "frames",
+        "freezes",    "freezeduration",   "keyframes",   "nacks",         "plis",
+        "limitedcpu", "limitedbandwidth", "duration"};
     if (metric == "packetloss") return SampleKind::loss;
     return std::find(counters.begin(), counters.end(), metric) != counters.end() ? SampleKind::counter
-                                                                                  : SampleKind::gauge;
+                                                                                 : SampleKind::gauge;
 }
 
 Figures inbound_figures(const json::object& stream, const StatsReport& report, ChannelCounters& last) {
@@ -100,8 +102,8 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
     const double packets = stat_number(stream, "packetsReceived").value_or(0);
     const double lost = std::max(0.0, stat_number(stream, "packetsLost").value_or(0));
     const double frames = stat_number(stream, "framesDecoded").value_or(0);
-    const double seconds = common_figures(figures, stream, last, stat_number(stream, "bytesReceived").value_or(0),
-                                          packets, frames);
+    const double seconds = common_figures(figures, stream, last,
+                                          stat_number(stream, "bytesReceived").value_or(0), packets, frames);
     figures["packetslost"] = lost;
     put(figures, "jitter", times(stat_number(stream, "jitter"), 1000));
     put(figures, "rtt", pair_rtt(stream, report));
@@ -110,7 +112,8 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
     const double emitted = stat_number(stream, "jitterBufferEmittedCount").value_or(0);
     if (seconds > 0) {
         // A late packet that was counted as lost is taken back: the counter may fall.
-        const double newly_lost = std::max(0.0, lost - last.lost), received = std::max(0.0, packets - last.packets);
+        const double newly_lost = std::max(0.0, lost - last.lost),
+                     received = std::max(0.0, packets - last.packets);
         if (newly_lost + received > 0) figures["packetloss"] = 100 * newly_lost / (newly_lost + received);
         if (emitted > last.buffer_emitted)
             figures["bufferdelay"] = 1000 * (delay - last.buffer_delay) / (emitted - last.buffer_emitted);
@@ -151,7 +154,8 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
 Figures outbound_figures(const json::object& stream, const StatsReport& report, ChannelCounters& last) {
     Figures figures;
     const double packets = stat_number(stream, "packetsSent").value_or(0);
-    const double frames = stat_number(stream, "framesSent").value_or(stat_number(stream, "framesEncoded").value_or(0));
+    const double frames =
+        stat_number(stream, "framesSent").value_or(stat_number(stream, "framesEncoded").value_or(0));
     common_figures(figures, stream, last, stat_number(stream, "bytesSent").value_or(0), packets, frames);
     last.packets = packets;
     put(figures, "nacks", stat_number(stream, "nackCount"));
@@ -159,7 +163,8 @@ Figures outbound_figures(const json::object& stream, const StatsReport& report, 
     std::optional<double> rtt;
     if (const auto* remote = report.referred(stream, "remoteId")) {
         const double reported = stat_number(*remote, "timestamp").value_or(0);
-        if (const auto fraction = stat_number(*remote, "fractionLost"); fraction && reported > last.remote_timestamp_ms) {
+        if (const auto fraction = stat_number(*remote, "fractionLost");
+            fraction && reported > last.remote_timestamp_ms) {
             last.remote_timestamp_ms = reported;
             last.remote_loss_percent = *fraction * 100;
         }
@@ -174,7 +179,8 @@ Figures outbound_figures(const json::object& stream, const StatsReport& report, 
         put(figures, "keyframes", stat_number(stream, "keyFramesEncoded"));
         put(figures, "plis", stat_number(stream, "pliCount"));
         put(figures, "targetbitrate", times(stat_number(stream, "targetBitrate"), 0.001));
-        if (const auto* reasons = stream.if_contains("qualityLimitationDurations"); reasons && reasons->is_object()) {
+        if (const auto* reasons = stream.if_contains("qualityLimitationDurations");
+            reasons && reasons->is_object()) {
             put(figures, "limitedcpu", times(stat_number(reasons->get_object(), "cpu"), 1000));
             put(figures, "limitedbandwidth", times(stat_number(reasons->get_object(), "bandwidth"), 1000));
         }

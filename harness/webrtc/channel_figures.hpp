@@ -21,7 +21,8 @@ class StatsReport {
     /// Null when there is none.
     [[nodiscard]] const boost::json::object* find(std::string_view id) const;
     /// The entry that `key` of `from` refers to.
-    [[nodiscard]] const boost::json::object* referred(const boost::json::object& from, std::string_view key) const;
+    [[nodiscard]] const boost::json::object* referred(const boost::json::object& from,
+                                                      std::string_view key) const;
     /// The candidate pair in use for this stream: its transport's, or the only one nominated.
     [[nodiscard]] const boost::json::object* pair_of(const boost::json::object& stream) const;
 

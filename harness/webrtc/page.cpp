@@ -1,9 +1,8 @@
 #include "harness/webrtc/page.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "harness/webrtc/notifier.hpp"
+
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <list>
 #include <map>
 
 namespace ringback::harness {
@@ -57,17 +55,20 @@ std::string exception_text(const json::object& details) {
     return text;
 }
 
-DevToolsError cancelled() { return {Kind::cancelled, "ended while waiting for the page"}; }
+DevToolsError cancelled() {
+    return {Kind::cancelled, "ended while waiting for the page"};
+}
 
 std::string decode_base64(const std::string& text) {
     std::string bytes(text.size() / 4 * 3 + 3, '\0');
-    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     if (size < 0) return {};
-    auto padding = static_cast<std::size_t>(std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)),
-                                                       text.end(), '='));
-    bytes.resize(static_cast<std::size_t>(size) - std::min<std::size_t>(padding, static_cast<std::size_t>(size)));
+    auto padding = static_cast<std::size_t>(
+        std::count(text.end() - std::min<std::ptrdiff_t>(2, std::ssize(text)), text.end(), '='));
+    bytes.resize(static_cast<std::size_t>(size) -
+                 std::min<std::size_t>(padding, static_cast<std::size_t>(size)));
     return bytes;
 }
 
@@ -76,13 +77,15 @@ std::string decode_base64(const std::string& text) {
 std::string js_literal(const json::value& value) {
     auto text = json::serialize(value);
     // Legal in JSON, line ends in JavaScript before 2019; and a page may be older than that.
-    for (const auto& [from, to] : {std::pair{"\xe2\x80\xa8", "\\u2028"}, std::pair{"\xe2\x80\xa9", "\\u2029"}})
-        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) text.replace(at, 3, to);
+    for (const auto& [from, to] :
+         {std::pair{"\xe2\x80\xa8", "\\u2028"}, std::pair{"\xe2\x80\xa9", "\\u2029"}})
+        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at))
+            text.replace(at, 3, to);
     return text;
 }
 
 struct Page::State : std::enable_shared_from_this<State> {
-    State(const asio::any_io_executor& on, DevTools& with) : executor(on), devtools(with) {}
+    State(const asio::any_io_executor& on, DevTools& with) : devtools(with), notifier(on) {}
 
     // ---- What has happened
 
@@ -136,7 +139,8 @@ struct Page::State : std::enable_shared_from_this<State> {
         if (!data) return;
         const auto* is_default = data->if_contains("isDefault");
         if (!is_default || !is_default->is_bool() || !is_default->get_bool()) return;
-        if (frames.size() < 1000) frames[text_at(*data, "frameId")] = static_cast<std::int64_t>(number_at(*context, "id"));
+        if (frames.size() < 1000)
+            frames[text_at(*data, "frameId")] = static_cast<std::int64_t>(number_at(*context, "id"));
         changed();
     }
     void dialog_opened(const json::object& params) {
@@ -183,29 +187,18 @@ struct Page::State : std::enable_shared_from_this<State> {
 
     // ---- Waiting for it
 
-    void changed() {
-        for (auto* waiter : waiters) waiter->cancel();
-    }
+    void changed() { notifier.notify(); }
     /// Waits until `holds()`; an error when the page is gone, a time-out otherwise.
-    asio::awaitable<Driven<void>> wait_until(std::function<bool()> holds, net::Deadline deadline, std::string what) {
+    asio::awaitable<Driven<void>> wait_until(std::function<bool()> holds, net::Deadline deadline,
+                                             std::string what) {
         const auto self = shared_from_this();
-        asio::steady_timer timer(executor);
-        const auto place = waiters.insert(waiters.end(), &timer);
-        struct Leave {
-            State& state;
-            std::list<asio::steady_timer*>::iterator place;
-            ~Leave() { state.waiters.erase(place); }
-        } const leave{*this, place};
         while (!holds()) {
             if (!gone.empty()) co_return DevToolsError{Kind::closed, gone};
             if (devtools.closed()) co_return DevToolsError{Kind::closed, "the browser ended"};
+            if (deadline.expired()) co_return DevToolsError{Kind::timeout, what};
             // Not all ends are told to this session: look again now and then.
-            timer.expires_at(deadline.within(500ms).at());
-            boost::system::error_code error;
-            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-            const auto state = co_await asio::this_coro::cancellation_state;
-            if (state.cancelled() != asio::cancellation_type::none) co_return cancelled();
-            if (deadline.expired() && !holds()) co_return DevToolsError{Kind::timeout, what};
+            const bool go_on = co_await notifier.wait(deadline.within(500ms));
+            if (!go_on) co_return cancelled();
         }
         co_return Driven<void>{};
     }
@@ -219,15 +212,14 @@ struct Page::State : std::enable_shared_from_this<State> {
         return found == frames.end() ? 0 : found->second;
     }
 
-    asio::any_io_executor executor;
     DevTools& devtools;
+    Notifier notifier;
     PageSettings settings;
     std::string target, session, main_frame, selected_frame, loader, url, gone;
     unsigned navigations = 0;
     bool loaded = false;
     std::map<std::string, std::int64_t> frames;  ///< default execution context by frame
     std::optional<Dialog> open_dialog;
-    std::list<asio::steady_timer*> waiters;
 };
 
 Page::Page(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -357,7 +349,8 @@ asio::awaitable<Driven<void>> Page::go(int delta, net::Deadline deadline) {
         co_return Driven<void>{};
     const auto& entry = entries->get_array()[static_cast<std::size_t>(index)];
     json::object params;
-    params["entryId"] = entry.is_object() ? static_cast<std::int64_t>(number_at(entry.get_object(), "id")) : 0;
+    params["entryId"] =
+        entry.is_object() ? static_cast<std::int64_t>(number_at(entry.get_object(), "id")) : 0;
     auto moved = co_await call("Page.navigateToHistoryEntry", std::move(params), deadline);
     if (moved.has_error()) co_return moved.error();
     const auto wanted = entry.is_object() ? text_at(entry.get_object(), "url") : std::string{};
@@ -378,8 +371,11 @@ asio::awaitable<Driven<json::value>> Page::evaluate(std::string expression, Eval
             co_return DevToolsError{Kind::dialog, "a dialog is open: " + state->open_dialog->message};
         const auto frame = how.in_main_frame ? std::string{} : state->selected_frame;
         // Between two documents there is nowhere to evaluate; the browser would not even answer.
-        auto holds = [state, frame, how] { return how.context || state->context_of(frame) || state->open_dialog; };
-        auto ready = co_await state->wait_until(std::move(holds), deadline, "the page had no document in time");
+        auto holds = [state, frame, how] {
+            return how.context || state->context_of(frame) || state->open_dialog;
+        };
+        auto ready =
+            co_await state->wait_until(std::move(holds), deadline, "the page had no document in time");
         if (ready.has_error()) co_return ready.error();
         if (state->open_dialog && !how.while_dialog) continue;
         json::object params;
@@ -502,10 +498,18 @@ asio::awaitable<void> Page::close() {
     co_await state->devtools.call({}, "Target.closeTarget", std::move(params), net::Deadline::after(2s));
 }
 
-const std::optional<Dialog>& Page::dialog() const noexcept { return state_->open_dialog; }
-const std::string& Page::target() const noexcept { return state_->target; }
-const std::string& Page::url() const noexcept { return state_->url; }
-const std::string& Page::gone() const noexcept { return state_->gone; }
+const std::optional<Dialog>& Page::dialog() const noexcept {
+    return state_->open_dialog;
+}
+const std::string& Page::target() const noexcept {
+    return state_->target;
+}
+const std::string& Page::url() const noexcept {
+    return state_->url;
+}
+const std::string& Page::gone() const noexcept {
+    return state_->gone;
+}
 
 std::vector<std::int64_t> Page::contexts() const {
     std::vector<std::int64_t> all;

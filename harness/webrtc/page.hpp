@@ -36,23 +36,25 @@ struct Point {
 
 /// Limits that DevTools puts on a page's network; how they act on WebRTC: docs/webrtc.md.
 struct DevToolsNetwork {
-    double latency_ms = 0;               ///< added in each direction
+    double latency_ms = 0;  ///< added in each direction
     double download_bytes_per_second = 1e9;
     double upload_bytes_per_second = 1e9;
-    double packet_loss_percent = 0;      ///< in each direction
+    double packet_loss_percent = 0;  ///< in each direction
 };
 
 struct PageSettings {
-    std::string browser_context;            ///< of the probe; "" when `target` is given
-    std::string target;                     ///< attach to this one (a window the page opened) instead of a new one
-    std::vector<std::string> scripts;       ///< run in each new document before its own scripts
-    std::optional<DevToolsNetwork> network; ///< armed before the first navigation, else it can never be changed
+    std::string browser_context;       ///< of the probe; "" when `target` is given
+    std::string target;                ///< attach to this one (a window the page opened) instead of a new one
+    std::vector<std::string> scripts;  ///< run in each new document before its own scripts
+    std::optional<DevToolsNetwork>
+        network;  ///< armed before the first navigation, else it can never be changed
     std::function<void(ConsoleLine)> on_console;  ///< must not throw
 };
 
 class Page {
   public:
-    static boost::asio::awaitable<Driven<std::unique_ptr<Page>>> open(DevTools& devtools, PageSettings settings,
+    static boost::asio::awaitable<Driven<std::unique_ptr<Page>>> open(DevTools& devtools,
+                                                                      PageSettings settings,
                                                                       net::Deadline deadline);
     /// Forgets the page without closing it: its browser context, or close(), does that.
     ~Page();
@@ -66,7 +68,7 @@ class Page {
     boost::asio::awaitable<Driven<void>> go(int delta, net::Deadline deadline);
 
     struct Evaluation {
-        bool by_value = true;        ///< else an object comes as {"objectId": …}
+        bool by_value = true;  ///< else an object comes as {"objectId": …}
         bool user_gesture = true;
         bool in_main_frame = false;  ///< whatever frame is selected
         bool while_dialog = false;   ///< try although a dialog is open
@@ -74,7 +76,8 @@ class Page {
     };
     /// The value of a JavaScript expression, awaited when it is a promise. An exception is an error whose
     /// message is the exception's. Waits for a document that is just being replaced.
-    boost::asio::awaitable<Driven<boost::json::value>> evaluate(std::string expression, net::Deadline deadline);
+    boost::asio::awaitable<Driven<boost::json::value>> evaluate(std::string expression,
+                                                                net::Deadline deadline);
     boost::asio::awaitable<Driven<boost::json::value>> evaluate(std::string expression, Evaluation how,
                                                                 net::Deadline deadline);
     /// Any other command of the page's session.

@@ -58,7 +58,9 @@ double variation(const ChannelResult& channel, const std::string& metric) {
     return std::sqrt(std::max(0.0, squares / count - mean * mean)) / mean;
 }
 
-double share(double value) { return std::clamp(value, 0.0, 1.0); }
+double share(double value) {
+    return std::clamp(value, 0.0, 1.0);
+}
 
 }  // namespace
 
@@ -81,7 +83,9 @@ double mos_of_rating(double r) noexcept {
     return std::clamp(1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r), 1.0, 4.5);
 }
 
-double mos_of(const SpeechPath& path) noexcept { return mos_of_rating(e_model_rating(path)); }
+double mos_of(const SpeechPath& path) noexcept {
+    return mos_of_rating(e_model_rating(path));
+}
 
 std::optional<double> score_of(const ChannelResult& channel) {
     if (average(channel, "packets", 0) <= 0) return std::nullopt;

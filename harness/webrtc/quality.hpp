@@ -1,5 +1,5 @@
-// Figures of quality: MOS by the E-model, and our score. Pure functions; formulas, constants and their sources
-// for users: docs/metrics.md.
+// Figures of quality: MOS by the E-model, and our score. Pure functions; formulas, constants and their
+// sources for users: docs/metrics.md.
 #pragma once
 
 #include "harness/run/run.hpp"

@@ -20,7 +20,8 @@ constexpr std::size_t kMaxEvents = 20000;
 std::string describe_candidate(const json::object* candidate) {
     if (!candidate) return "unknown";
     const auto relay = stat_text(*candidate, "relayProtocol");
-    return stat_text(*candidate, "candidateType") + '/' + (relay.empty() ? stat_text(*candidate, "protocol") : relay);
+    return stat_text(*candidate, "candidateType") + '/' +
+           (relay.empty() ? stat_text(*candidate, "protocol") : relay);
 }
 
 const json::array* array_at(const json::object& object, std::string_view key) {
@@ -30,7 +31,8 @@ const json::array* array_at(const json::object& object, std::string_view key) {
 
 /// When the first event of this kind happened.
 std::optional<double> first_at(const std::vector<ConnectionEvent>& events, std::string_view type,
-                               std::initializer_list<std::string_view> values, const std::string* connection) {
+                               std::initializer_list<std::string_view> values,
+                               const std::string* connection) {
     std::optional<double> at;
     for (const auto& event : events) {
         if (event.type != type || (connection && event.connection != *connection)) continue;
@@ -45,8 +47,10 @@ std::optional<double> first_at(const std::vector<ConnectionEvent>& events, std::
 void Statistics::add(double at_seconds, const std::vector<json::value>& documents) {
     times_.push_back(at_seconds);
     for (auto& channel : channels_)
-        for (auto& [name, samples] : channel.result.samples) samples.push_back(kNone);
-    for (auto& [key, connection] : connections_) connection.rtt_ms.reset();
+        for (auto& [name, samples] : channel.result.samples)
+            samples.push_back(kNone);
+    for (auto& [key, connection] : connections_)
+        connection.rtt_ms.reset();
     for (const auto& value : documents) {
         const auto* document = value.if_object();
         if (!document) continue;
@@ -108,7 +112,7 @@ void Statistics::take_connection(std::string_view document, const json::object& 
     }
 }
 
-void Statistics::take_stream(const Connection&, const std::string& key, const json::object& stream,
+void Statistics::take_stream(const Connection& of, const std::string& key, const json::object& stream,
                              const StatsReport& report) {
     auto found = channel_index_.find(key);
     if (found == channel_index_.end()) {
@@ -120,12 +124,14 @@ void Statistics::take_stream(const Connection&, const std::string& key, const js
             return other.result.media == made.result.media && other.result.direction == made.result.direction;
         });
         made.result.id = made.result.media + '.' + made.result.direction + " #" + std::to_string(same + 1);
+        made.connection = of.name;
         found = channel_index_.emplace(key, channels_.size()).first;
         channels_.push_back(std::move(made));
     }
     auto& channel = channels_[found->second];
-    const auto figures = channel.result.direction == "in" ? inbound_figures(stream, report, channel.counters)
-                                                          : outbound_figures(stream, report, channel.counters);
+    const auto figures = channel.result.direction == "in"
+                             ? inbound_figures(stream, report, channel.counters)
+                             : outbound_figures(stream, report, channel.counters);
     for (const auto& [name, value] : figures) {
         auto& samples = channel.result.samples[name];
         samples.resize(times_.size(), kNone);
@@ -138,7 +144,7 @@ void Statistics::write(ProbeResult& result) const {
     result.sample_times = times_;
     result.channels.clear();
     double mos = 0, mos_count = 0;
-    for (const auto& [channel, counters] : channels_) {
+    for (const auto& [channel, counters, connection] : channels_) {
         auto& written = result.channels.emplace_back(channel);
         for (const auto& [name, samples] : channel.samples) {
             const auto summary = summarise(channel, name, times_, 0, std::numeric_limits<double>::infinity());
@@ -150,7 +156,8 @@ void Statistics::write(ProbeResult& result) const {
     if (mos_count > 0) result.mos = mos / mos_count;
     if (!rtts_.empty()) {
         double sum = 0;
-        for (const double rtt : rtts_) sum += rtt;
+        for (const double rtt : rtts_)
+            sum += rtt;
         result.rtt_ms = sum / static_cast<double>(rtts_.size());
     }
     write_setup(result);
@@ -171,7 +178,8 @@ void Statistics::write_setup(ProbeResult& result) const {
     const auto between = [&](const char* phase, std::optional<double> from, std::optional<double> to) {
         if (from && to && *to >= *from) result.setup_phases_ms[phase] = (*to - *from) * 1000;
     };
-    if (began && connected->at_seconds >= *began) result.call_setup_ms = (connected->at_seconds - *began) * 1000;
+    if (began && connected->at_seconds >= *began)
+        result.call_setup_ms = (connected->at_seconds - *began) * 1000;
     const auto ice = first_at(events_, "iceconnectionstatechange", {"connected", "completed"}, &name);
     between("gathering", first_at(events_, "icegatheringstatechange", {"gathering"}, &name),
             first_at(events_, "icegatheringstatechange", {"complete"}, &name));
@@ -183,7 +191,7 @@ void Statistics::write_setup(ProbeResult& result) const {
 
 double Statistics::latest(std::string_view media, std::string_view direction, std::string_view metric) const {
     double sum = 0;
-    for (const auto& [channel, counters] : channels_) {
+    for (const auto& [channel, counters, connection] : channels_) {
         if (channel.media != media || channel.direction != direction) continue;
         const auto found = channel.samples.find(std::string(metric));
         if (found != channel.samples.end() && !found->second.empty() && !std::isnan(found->second.back()))
@@ -192,12 +200,19 @@ double Statistics::latest(std::string_view media, std::string_view direction, st
     return sum;
 }
 
+std::string Statistics::connection_of(std::string_view channel_id) const {
+    for (const auto& channel : channels_)
+        if (channel.result.id == channel_id) return channel.connection;
+    return {};
+}
+
 double Statistics::connected_seconds() const {
     std::optional<double> from, to;
     for (const auto& event : events_) {
         const bool state = event.type == "connectionstatechange";
         if (state && event.value == "connected" && !from) from = event.at_seconds;
-        const bool ends = event.type == "close" || (state && (event.value == "failed" || event.value == "closed"));
+        const bool ends =
+            event.type == "close" || (state && (event.value == "failed" || event.value == "closed"));
         if (ends && from) to = event.at_seconds;
         if (state && event.value == "connected") to.reset();  // another one, or again
     }

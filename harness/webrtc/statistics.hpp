@@ -1,7 +1,7 @@
 // A probe's statistics over time: what observe.js hands over each second, as channels with samples.
 //
-// A channel is one RTP stream, known by document, connection, direction and SSRC. Track ids would not do: both
-// ends of a call on one page share them.
+// A channel is one RTP stream, known by document, connection, direction and SSRC. Track ids would not do:
+// both ends of a call on one page share them.
 #pragma once
 
 #include "harness/run/run.hpp"
@@ -37,16 +37,20 @@ class Statistics {
     void write(ProbeResult& result) const;
 
     /// The sum of a metric over the channels of one kind at the last sample; 0 without any.
-    [[nodiscard]] double latest(std::string_view media, std::string_view direction, std::string_view metric) const;
+    [[nodiscard]] double latest(std::string_view media, std::string_view direction,
+                                std::string_view metric) const;
     /// Seconds the probe was connected.
     [[nodiscard]] double connected_seconds() const;
     [[nodiscard]] const std::vector<ConnectionEvent>& events() const noexcept { return events_; }
+    /// Name of the connection that a channel belongs to; "" for an unknown channel.
+    [[nodiscard]] std::string connection_of(std::string_view channel_id) const;
     [[nodiscard]] std::size_t samples() const noexcept { return times_.size(); }
 
   private:
     struct Channel {
         ChannelResult result;
         ChannelCounters counters;
+        std::string connection;
     };
     struct Connection {
         std::string name;
@@ -72,6 +76,7 @@ class Statistics {
 /// avg, min, max and last of a metric's samples within [from, to] seconds; nothing without a sample. Kinds:
 /// channel_figures.hpp.
 [[nodiscard]] std::optional<MetricSummary> summarise(const ChannelResult& channel, std::string_view metric,
-                                                     const std::vector<double>& times, double from, double to);
+                                                     const std::vector<double>& times, double from,
+                                                     double to);
 
 }  // namespace ringback::harness

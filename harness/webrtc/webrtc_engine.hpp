@@ -11,12 +11,15 @@
 
 namespace ringback::harness {
 
+class ExternalValues;  // harness/webrtc/session_values.hpp
+
 /// Everything about one execution that is not in the test itself.
 struct WebrtcSettings {
     RunOptions options;    ///< those in force, already merged
     Variables variables;   ///< later wins over the test's own; each is in the scripts' process.env
     std::string chromium;  ///< path of the browser; empty: found in PATH
     std::string location = "local";
+    std::shared_ptr<ExternalValues> external_values;  ///< for rtcWaitForExternalValue; may be null
 };
 
 /// `test` must hold a WebrtcTest and outlive the engine. Nothing is started before execute(), which throws

@@ -1,0 +1,15 @@
+// What a probe leaves behind for people: console log, raw statistics, a dump in the style of
+// webrtc-internals. Insides of the WebRTC engine.
+#pragma once
+
+#include "harness/webrtc/probe_state.hpp"
+
+namespace ringback::harness {
+
+/// Keeps a line of the browser's console; bounded, the last line then says so.
+void add_console_line(ProbeState& probe, const ConsoleLine& line, const std::string& text);
+
+/// Writes the files of a finished probe below the run's artifacts, when there are any to be kept.
+void write_probe_artifacts(ProbeState& probe);
+
+}  // namespace ringback::harness
