@@ -48,7 +48,7 @@ class EndpointEngine final : public Engine {
 
     asio::awaitable<void> execute(EngineContext& engine) override {
         net::HttpClient client(co_await asio::this_coro::executor);
-        StepContext context{engine, client, FunctionEnvironment::system(run_context(engine.run)), {}};
+        StepContext context{engine, client, FunctionEnvironment::system(run_context(engine.run)), {}, {}};
         if (!set_initial_variables(context)) co_return;
         co_await run_steps(std::get<EndpointTest>(test_.body).steps, "", context);
     }

@@ -51,7 +51,7 @@ std::string url_encode(std::string_view text) {
 
 class RequestMaker {
   public:
-    explicit RequestMaker(const StepContext& context) : context_(context) {}
+    explicit RequestMaker(StepContext& context) : context_(context) {}
 
     Made<net::HttpRequest> make(const RequestStep& step) const {
         net::HttpRequest request;
@@ -117,7 +117,7 @@ class RequestMaker {
         return *find_function("encode_base64")->call(arguments, context_.functions);
     }
 
-    const StepContext& context_;
+    StepContext& context_;
 };
 
 bool is_redirect(unsigned status) {
@@ -231,7 +231,7 @@ void extract(const RequestStep& step, const ResponseView& view, StepContext& con
 }
 
 void judge(const std::vector<Assertion>& list, bool warning, const ResponseView& view,
-           const StepContext& context, StepResult& result) {
+           StepContext& context, StepResult& result) {
     for (const auto& assertion : list) {
         auto judged = assertion.evaluate(view, context.templates());
         judged.warning = warning;
@@ -248,6 +248,7 @@ void judge(const std::vector<Assertion>& list, bool warning, const ResponseView&
 boost::asio::awaitable<void> run_http_step(const RequestStep& step, StepContext& context,
                                            StepResult& result) {
     auto made = RequestMaker(context).make(step);
+    context.hide_sensitive();
     if (!made) {
         fail(result, made.error().message);
         co_return;

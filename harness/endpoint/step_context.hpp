@@ -17,7 +17,14 @@ struct StepContext {
     FunctionEnvironment functions;
     Variables variables;  ///< of the run as it goes
 
-    [[nodiscard]] TemplateContext templates() const { return {variables, functions, nullptr}; }
+    std::vector<std::string> sensitive;  ///< what templates made of secrets, until hide_sensitive()
+
+    [[nodiscard]] TemplateContext templates() { return {variables, functions, &sensitive}; }
+    /// Keeps what was made of secrets (hashes, credentials) out of everything shown.
+    void hide_sensitive() {
+        for (auto& text : sensitive) variables.hide(std::move(text));
+        sensitive.clear();
+    }
 };
 
 /// Sends the request, follows redirects, extracts and judges. Fills `result`; never throws for what the
