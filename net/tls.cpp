@@ -53,9 +53,8 @@ std::string first_reason() {
 }
 
 std::string wrong_file(const std::string& what, const std::string& path) {
-    error_code ec;
-    const auto status = std::filesystem::status(path);
-    if (!std::filesystem::exists(status)) return what + " " + path + ": no such file";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return what + " " + path + ": no such file";
     return what + " " + path + ": " + first_reason();
 }
 
@@ -84,7 +83,6 @@ ContextResult make_context(const TlsOptions& options) {
 /// The file's identity as far as a cache needs it: a renewed certificate is picked up.
 std::string file_state(const std::string& path) {
     if (path.empty()) return "-";
-    error_code ec;
     std::error_code failed;
     const auto time = std::filesystem::last_write_time(path, failed);
     const auto size = failed ? 0 : std::filesystem::file_size(path, failed);
