@@ -1,5 +1,7 @@
 #include "harness/report/json.hpp"
 
+#include "run-options/text/utf8.hpp"
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -214,6 +216,11 @@ json::object probe(const ProbeResult& p) {
             {"console", strings(p.console)}};
 }
 
+/// Servers answer with any bytes; Boost.JSON would pass them on as they are.
+std::string quoted(std::string_view words) {
+    return json::serialize(json::string(text::valid_utf8(words)));
+}
+
 void write_pretty(std::string& out, const json::value& value, std::size_t depth) {
     const auto indent = [&](std::size_t by) { out.append(2 * by, ' '); };
     if (value.is_object() && !value.get_object().empty()) {
@@ -223,7 +230,7 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
             if (!first) out += ",\n";
             first = false;
             indent(depth + 1);
-            out += json::serialize(json::string(key));
+            out += quoted(key);
             out += ": ";
             write_pretty(out, member, depth + 1);
         }
@@ -249,6 +256,8 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
         out += '\n';
         indent(depth);
         out += ']';
+    } else if (value.is_string()) {
+        out += quoted(value.get_string());
     } else if (value.is_double()) {
         // Boost.JSON writes doubles as 1.5E0; people expect 1.5.
         char text[32];

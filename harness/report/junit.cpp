@@ -1,16 +1,20 @@
 #include "harness/report/junit.hpp"
 
+#include "run-options/text/utf8.hpp"
+
 #include <cstdio>
 
 namespace ringback::harness {
 namespace {
 
-/// Text for XML 1.0: markup escaped, characters that XML cannot hold replaced.
-std::string xml(std::string_view text) {
+/// Text for XML 1.0: markup escaped, bytes and characters that XML cannot hold replaced.
+std::string xml(std::string_view words) {
     std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
+    out.reserve(words.size());
+    for (std::size_t at = 0; at < words.size();) {
+        const auto point = text::code_point_at(words, at);
+        at += point.length;
+        switch (point.value) {
             case '&':
                 out += "&amp;";
                 break;
@@ -24,20 +28,27 @@ std::string xml(std::string_view text) {
                 out += "&quot;";
                 break;
             case '\t':
-                out += "&#9;";
-                break;
             case '\n':
-                out += "&#10;";
-                break;
             case '\r':
-                out += "&#13;";
+                out += "&#" + std::to_string(static_cast<unsigned>(point.value)) + ";";
                 break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20)
-                    out += "\xEF\xBF\xBD";
-                else
-                    out += c;
+            default: {
+                const bool allowed = point.value >= 0x20 && point.value != 0xFFFE && point.value != 0xFFFF;
+                text::append_utf8(out, allowed ? point.value : 0xFFFD);
+            }
         }
+    }
+    return out;
+}
+
+/// One line of TAP: a "#" would begin a directive, a line break another line.
+std::string tap_line(std::string_view words) {
+    std::string out;
+    for (std::size_t at = 0; at < words.size();) {
+        const auto point = text::code_point_at(words, at);
+        const bool layout = point.value == '\n' || point.value == '\r' || point.value == '#';
+        text::append_utf8(out, layout ? U' ' : text::printable(point.value));
+        at += point.length;
     }
     return out;
 }
@@ -148,24 +159,19 @@ std::string junit_report(std::span<const Run> runs) {
 
 std::string tap_report(std::span<const Run> runs) {
     std::string text = "TAP version 14\n1.." + std::to_string(runs.size()) + "\n";
-    const auto escaped = [](std::string line) {
-        for (auto& c : line)
-            if (c == '\n' || c == '\r' || c == '#') c = ' ';
-        return line;
-    };
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const auto& run = runs[i];
         const auto list = cases(run);
-        text += "# Subtest: " + escaped(run.test_name) + "\n    1.." + std::to_string(list.size()) + "\n";
+        text += "# Subtest: " + tap_line(run.test_name) + "\n    1.." + std::to_string(list.size()) + "\n";
         for (std::size_t k = 0; k < list.size(); ++k) {
             text += std::string("    ") + (list[k].verdict == Verdict::failed ? "not ok " : "ok ") +
-                    std::to_string(k + 1) + " - " + escaped(list[k].name) +
+                    std::to_string(k + 1) + " - " + tap_line(list[k].name) +
                     (list[k].verdict == Verdict::skipped ? " # SKIP" : "") + "\n";
             for (const auto& reason : list[k].reasons)
-                text += "    # " + escaped(reason) + "\n";
+                text += "    # " + tap_line(reason) + "\n";
         }
         text += std::string(is_pass(run.status) ? "ok " : "not ok ") + std::to_string(i + 1) + " - " +
-                escaped(run.test_name) + "\n";
+                tap_line(run.test_name) + "\n";
     }
     return text;
 }

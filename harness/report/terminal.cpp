@@ -1,5 +1,7 @@
 #include "harness/report/terminal.hpp"
 
+#include "run-options/text/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -55,16 +57,12 @@ std::string pad_left(std::string_view text, std::size_t width) {
 }
 
 /// What came from outside may hold control characters; a terminal must not obey them.
-std::string printable(std::string_view text) {
+std::string printable(std::string_view words) {
     std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '\n' || c == '\t')
-            out += ' ';
-        else if (byte < 0x20 || byte == 0x7f)
-            out += "\xEF\xBF\xBD";
-        else
-            out += c;
+    for (std::size_t at = 0; at < words.size();) {
+        const auto point = text::code_point_at(words, at);
+        text::append_utf8(out, point.value == '\n' ? U' ' : text::printable(point.value));
+        at += point.length;
     }
     return out;
 }
@@ -99,7 +97,7 @@ void add_judgement(std::string& out, const AssertionResult& a, const TerminalSty
     if (!a.message.empty()) out += std::string(indent) + "    " + printable(a.message) + "\n";
     if (!a.found.empty() || !a.wanted.empty()) {
         out += std::string(indent) + paint("    found   ", Tone::dim, style.color) +
-               clip(printable(a.found), room) + "\n";
+               clip(a.found.empty() ? "nothing" : printable(a.found), room) + "\n";
         out += std::string(indent) + paint("    wanted  ", Tone::dim, style.color) +
                clip(printable(a.wanted), room) + "\n";
     }
