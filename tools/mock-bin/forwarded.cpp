@@ -81,8 +81,11 @@ Forwarded forwarded(const net::ServerRequest& request) {
     if (const auto port = parse_number(trim(request.headers.get("X-Forwarded-Port").value_or("")));
         port && *port <= 65535)
         out.ports.push_back(static_cast<std::uint16_t>(*port));
-    out.ports.push_back(request.peer.port());
     add({request.peer.address().to_string(), request.peer.port()});
+    if (out.ports.empty()) out.ports.push_back(request.peer.port());
+    // A proxy tells addresses, seldom ports: then the port is the one that was connected from, as in Mockbin.
+    for (auto& [address, port] : out.hops)
+        if (port == 0) port = out.ports.back();
     out.host = to_text(out.host), out.proto = to_text(out.proto), out.by = to_text(out.by);
     return out;
 }

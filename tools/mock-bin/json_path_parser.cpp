@@ -225,7 +225,10 @@ class Parser {
             out.from_root = peek() == '$';
             ++at_;
             out.query = segments();
-            if (take(".length()")) return length(make(std::move(out)));
+            if (ends_in_length(out.query) && take("()")) {
+                out.query.pop_back();
+                return length(make(std::move(out)));
+            }
             return make(std::move(out));
         }
         if (take("length(")) {
@@ -244,6 +247,13 @@ class Parser {
         else
             out.literal = number();
         return make(std::move(out));
+    }
+
+    /// Jayway writes "@.name.length()".
+    static bool ends_in_length(const Segments& query) {
+        return !query.empty() && !query.back().descendant && query.back().selectors.size() == 1 &&
+               query.back().selectors.front().kind == Selector::Kind::name &&
+               query.back().selectors.front().name == "length";
     }
 
     static ExpressionPtr length(ExpressionPtr of) {
