@@ -71,6 +71,20 @@ void append_utf8(std::string& out, char32_t value) {
     }
 }
 
+std::string valid_utf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = code_point_at(text, at);
+        if (!point.valid || point.value == 0)
+            append_utf8(out, 0xFFFD);
+        else
+            out.append(text.substr(at, point.length));
+        at += point.length;
+    }
+    return out;
+}
+
 char32_t printable(char32_t value) noexcept {
     if (value == '\t') return ' ';
     if (value < 0x20) return 0x2400 + value;  // the "control pictures" of Unicode

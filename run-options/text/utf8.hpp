@@ -22,6 +22,9 @@ struct CodePoint {
 
 void append_utf8(std::string& out, char32_t value);
 
+/// `text` with each byte that is not UTF-8 replaced by U+FFFD, and with no NUL: what JSON and XML can hold.
+[[nodiscard]] std::string valid_utf8(std::string_view text);
+
 /// Something harmless to print in place of a character that would move the cursor, colour the terminal or
 /// hide text; any other character as it is.
 [[nodiscard]] char32_t printable(char32_t value) noexcept;
