@@ -5,7 +5,7 @@ namespace ringback::monitors {
 Planner::Planner(std::vector<Entry> entries, Time now) {
     for (auto& entry : entries) {
         const auto due = next_after(entry.schedule, now);
-        entries_.push_back({std::move(entry.schedule), due, false});
+        entries_.push_back({std::move(entry.schedule), due, now, false});
     }
 }
 
@@ -15,6 +15,7 @@ Planner::Plan Planner::advance(Time now) {
         auto& entry = entries_[i];
         if (entry.due <= now) {
             (entry.running ? plan.skipped : plan.start).push_back(i);
+            if (!entry.running) entry.started_for = entry.due;
             entry.running = true;
             entry.due = next_after(entry.schedule, now);
         }

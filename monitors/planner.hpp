@@ -32,11 +32,13 @@ class Planner {
     void ended(std::size_t index);
     [[nodiscard]] bool running(std::size_t index) const { return entries_.at(index).running; }
     [[nodiscard]] Time next_due(std::size_t index) const { return entries_.at(index).due; }
+    /// The instant that the monitor's latest run was started for.
+    [[nodiscard]] Time started_for(std::size_t index) const { return entries_.at(index).started_for; }
 
   private:
     struct State {
         Schedule schedule;
-        Time due;
+        Time due, started_for;
         bool running = false;
     };
     std::vector<State> entries_;

@@ -19,7 +19,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kLongestSleep = 60s;  ///< the system clock may be set: look again at least this often
+constexpr auto kClaimBeyondRun = 60s;
+constexpr auto kClockDifference = 60s;  ///< between nodes
+constexpr auto kLongestSleep = 60s;     ///< the system clock may be set: look again at least this often
 
 std::vector<Planner::Entry> entries_of(const Configuration& configuration) {
     std::vector<Planner::Entry> entries;
@@ -94,14 +96,15 @@ asio::awaitable<void> Service::plan(harness::Cancellation stop) {
                          configuration_.monitors[index].name);
         for (const auto index : due.start) {
             ++running_;
-            asio::co_spawn(io_, run_monitor(index), [this, index](std::exception_ptr failure) {
-                if (failure)
-                    spdlog::error("monitor '{}': ringback itself failed",
-                                  configuration_.monitors[index].name);
-                planner_.ended(index);
-                --running_;
-                changed_.cancel();
-            });
+            asio::co_spawn(io_, run_monitor(index, planner_.started_for(index)),
+                           [this, index](std::exception_ptr failure) {
+                               if (failure)
+                                   spdlog::error("monitor '{}': ringback itself failed",
+                                                 configuration_.monitors[index].name);
+                               planner_.ended(index);
+                               --running_;
+                               changed_.cancel();
+                           });
         }
         auto sleep = due.again
                          ? std::chrono::duration_cast<std::chrono::milliseconds>(*due.again - now()) + 1ms
@@ -111,21 +114,55 @@ asio::awaitable<void> Service::plan(harness::Cancellation stop) {
     }
 }
 
-asio::awaitable<void> Service::run_monitor(std::size_t index) {
-    const auto& monitor = configuration_.monitors[index];
-    const auto& owner = options_.publisher.owner;
-    const auto started = now();
-    const auto claimed = co_await store_.claim_monitor(monitor.name, owner, started,
-                                                       started + monitor.options.run_timeout() * 2 + 1min);
-    if (!claimed) {
-        spdlog::error("monitor '{}': {}", monitor.name, claimed.error().message);
-        co_return;
+asio::awaitable<store::MonitorState> Service::state_of(const Monitor& monitor) {
+    store::MonitorState state;
+    state.name = monitor.name;
+    const auto states = co_await store_.monitors();
+    if (!states) {
+        spdlog::error("monitor '{}': {}", monitor.name, states.error().message);
+        co_return state;
     }
-    if (!*claimed) co_return;  // another node runs it
+    for (const auto& known : *states)
+        if (known.name == monitor.name) state = known;
+    co_return state;
+}
+
+asio::awaitable<bool> Service::claim(const Monitor& monitor) {
+    const auto& owner = options_.publisher.owner;
+    for (int attempt = 1; attempt <= 2; ++attempt) {
+        const auto until = now() + monitor.options.run_timeout() + kClaimBeyondRun;
+        const auto claimed = co_await store_.claim_monitor(monitor.name, owner, now(), until);
+        if (!claimed) spdlog::error("monitor '{}': {}", monitor.name, claimed.error().message);
+        if (!claimed || *claimed) co_return claimed.has_value();
+        // Held by another. One that died without a word would keep it until its claim runs out.
+        const auto state = co_await state_of(monitor);
+        if (attempt == 2 || !webhook::owner_is_gone(state.claimed_by)) break;
+        static_cast<void>(co_await store_.release_monitor(monitor.name, state.claimed_by));
+    }
+    co_return false;
+}
+
+asio::awaitable<void> Service::run_monitor(std::size_t index, Time due) {
+    const auto& monitor = configuration_.monitors[index];
+    const bool claimed = co_await claim(monitor);
+    if (!claimed) co_return;
+    const auto state = co_await state_of(monitor);
+    // Another node may have run this instant already, start to end. A clock that was set back must not keep
+    // the monitor from running, so that an instant of the future does not count.
+    const bool done =
+        state.last_started && *state.last_started >= due && *state.last_started <= now() + kClockDifference;
+    if (!done) co_await run_tries(index, due, state);
+    const auto released = co_await store_.release_monitor(monitor.name, options_.publisher.owner);
+    if (!released) spdlog::error("monitor '{}': {}", monitor.name, released.error().message);
+}
+
+asio::awaitable<void> Service::run_tries(std::size_t index, Time due, store::MonitorState state) {
+    const auto& monitor = configuration_.monitors[index];
     const std::uint32_t tries =
         std::max<std::uint32_t>(monitor.options.max_tries(), monitor.retry_on_failure ? 2 : 1);
     bool passed = false, again = true;
     for (std::uint32_t number = 1; number <= tries && again && !runs_stop_.requested(); ++number) {
+        if (number > 1) static_cast<void>(co_await claim(monitor));  // for as long as another run may take
         const auto run = co_await run_once(monitor, number, number < tries);
         passed = is_pass(run.status);
         again = run.worth_retrying();
@@ -136,19 +173,11 @@ asio::awaitable<void> Service::run_monitor(std::size_t index) {
         else
             spdlog::warn("{}: {}", text, run.failure_reasons.empty() ? "" : run.failure_reasons.front());
     }
-    store::MonitorState state;
-    state.name = monitor.name;
-    const auto states = co_await store_.monitors();
-    if (states)
-        for (const auto& known : *states)
-            if (known.name == monitor.name) state = known;
-    state.last_started = started;
+    state.last_started = due;
     state.next_due = planner_.next_due(index);
     state.consecutive_failures = passed ? 0 : state.consecutive_failures + 1;
-    const auto saved = co_await store_.save_monitor(state);
+    const auto saved = co_await store_.save_monitor(std::move(state));
     if (!saved) spdlog::error("monitor '{}': {}", monitor.name, saved.error().message);
-    const auto released = co_await store_.release_monitor(monitor.name, owner);
-    if (!released) spdlog::error("monitor '{}': {}", monitor.name, released.error().message);
 }
 
 asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uint32_t try_number,

@@ -37,7 +37,11 @@ class Service {
 
   private:
     boost::asio::awaitable<void> plan(harness::Cancellation stop);
-    boost::asio::awaitable<void> run_monitor(std::size_t index);
+    /// Runs the monitor for the instant `due`, unless another node does or has done so.
+    boost::asio::awaitable<void> run_monitor(std::size_t index, Time due);
+    boost::asio::awaitable<void> run_tries(std::size_t index, Time due, store::MonitorState state);
+    boost::asio::awaitable<bool> claim(const Monitor& monitor);
+    boost::asio::awaitable<store::MonitorState> state_of(const Monitor& monitor);
     boost::asio::awaitable<harness::Run> run_once(const Monitor& monitor, std::uint32_t try_number,
                                                   bool more_tries);
     boost::asio::awaitable<void> finish_runs();
