@@ -19,13 +19,13 @@
 
 namespace ringback::webhook {
 
-/// Attempts under way that end together when time is up.
+/// Attempts and waits under way that end together when time is up.
 class Underway {
   public:
     using Signals = std::list<boost::asio::cancellation_signal>;
     [[nodiscard]] Signals::iterator add() { return signals_.emplace(signals_.end()); }
     void remove(Signals::iterator at) { signals_.erase(at); }
-    /// Ends them all, as failed attempts.
+    /// Ends them all: attempts as failed ones.
     void cut();
     [[nodiscard]] std::size_t size() const noexcept { return signals_.size(); }
 

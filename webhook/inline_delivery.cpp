@@ -3,6 +3,10 @@
 #include "run-options/redaction.hpp"
 #include "webhook/fault_point.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -163,6 +167,15 @@ Errand errand_for(const Sitting& sitting, Message message, std::uint32_t tries,
     return errand;
 }
 
+/// Waits until `at`, but no longer than the budget, even when that is shortened meanwhile.
+asio::awaitable<void> wait_until(std::shared_ptr<Sitting> sitting, store::Time at) {
+    const auto signal = sitting->underway->add();
+    auto sleeping = sleep_until(std::min(at, sitting->budget->end()));
+    co_await asio::co_spawn(sitting->courier->executor(), std::move(sleeping),
+                            asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable));
+    sitting->underway->remove(signal);
+}
+
 /// Delivers to one target until its messages of this run are settled, or it is parked, or time is up.
 asio::awaitable<void> lane(std::shared_ptr<Sitting> sitting, std::string key) {
     std::map<std::string, std::uint32_t> tries;
@@ -181,8 +194,7 @@ asio::awaitable<void> lane(std::shared_ptr<Sitting> sitting, std::string key) {
             co_return;
         }
         if (!next->message) {
-            co_await sleep_until(
-                std::min(next->again_at.value_or(system_clock::now()), sitting->budget->end()));
+            co_await wait_until(sitting, next->again_at.value_or(system_clock::now()));
             continue;
         }
         const auto id = next->message->id;
@@ -198,8 +210,7 @@ asio::awaitable<void> lane(std::shared_ptr<Sitting> sitting, std::string key) {
             sitting->parked[key] = done.outcome.reason;
             co_return;
         }
-        if (done.decision.state == MessageState::due)
-            co_await sleep_until(std::min(done.decision.due_at, sitting->budget->end()));
+        if (done.decision.state == MessageState::due) co_await wait_until(sitting, done.decision.due_at);
     }
 }
 

@@ -174,6 +174,8 @@ Outcome classify(const net::Exchange& exchange, store::Time now) {
     if (exchange.response) return judge_response(*exchange.response, now);
     Outcome outcome;
     outcome.reason = exchange.error_detail.empty() ? exchange.error.message() : exchange.error_detail;
+    if (exchange.error == net::make_error_code(net::Error::address_denied))
+        outcome.reason += " (--allow-net ADDRESS allows it)";
     if (is_permanent(exchange.error)) {
         outcome.verdict = Verdict::permanent;
     } else if (exchange.request_sent) {

@@ -166,6 +166,8 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
         store_failed(*service, *done.error);
     else
         service->failing = false;
+    if (done.decision.state == MessageState::dead && done.outcome.verdict != Verdict::gone)
+        service->notice("webhook given up: " + redacted_url(url) + ": " + done.decision.reason);
     if (done.decision.state == MessageState::due || done.outcome.verdict == Verdict::gone)
         static_cast<void>(co_await disabled_reason(service, key, url));
 }

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(judges_what_brought_no_answer) {
     const Row rows[] = {
         {Error::name_not_found, Phase::resolve, false, "retry, not connected: x"},
         {Error::resolve_timeout, Phase::resolve, false, "retry, not connected: x"},
-        {Error::address_denied, Phase::resolve, false, "permanent: x"},
+        {Error::address_denied, Phase::resolve, false, "permanent: x (--allow-net ADDRESS allows it)"},
         {Error::connect_timeout, Phase::connect, false, "retry, not connected: x"},
         {Error::tls_timeout, Phase::tls, false, "retry: x"},
         {Error::tls_untrusted, Phase::tls, false, "permanent: x"},
