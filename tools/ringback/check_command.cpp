@@ -22,12 +22,14 @@ int check_command(Arguments arguments) {
             continue;
         }
         for (const auto& test : *tests) {
+            bool well = true;
             for (const auto& target : test.run_options.webhooks)
                 if (const auto reason = webhook::unsupported(target)) {
                     std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
                     code = kUsage;
+                    well = false;
                 }
-            if (code == kPassed)
+            if (well)
                 std::printf("%s: '%s' is a valid %s test\n", path.c_str(), test.name.c_str(), test.kind());
         }
     }

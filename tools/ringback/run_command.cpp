@@ -92,6 +92,43 @@ class LogPrinter : public harness::Observer {
     Console& console_;
 };
 
+/// Calls webhooks that asked to hear of the start, while the run goes on.
+class StartCaller : public harness::Observer {
+  public:
+    StartCaller(asio::io_context& io, webhook::Delivery& delivery, const webhook::Notifier& notifier)
+        : io_(io), delivery_(delivery), notifier_(notifier), stop_(io.get_executor()), ended_(io) {
+        ended_.expires_at(asio::steady_timer::time_point::max());
+    }
+
+    asio::awaitable<void> on_started(const harness::Run& run) override {
+        if (notifier_.error() || notifier_.messages() == 0) co_return;
+        calling_ = true;
+        auto calls = delivery_.deliver_inline(run.id, kInlineBudget, webhook::OnProgress(), stop_);
+        asio::co_spawn(io_, std::move(calls), [this](std::exception_ptr failure, webhook::InlineOutcome) {
+            failure_ = failure;
+            calling_ = false;
+            ended_.cancel();
+        });
+    }
+    /// The run is over: what is not delivered soon is left to the calls of its end.
+    void hurry() { stop_.request("the run is over"); }
+    asio::awaitable<void> finish() {
+        boost::system::error_code ignored;
+        while (calling_)
+            co_await ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (failure_) std::rethrow_exception(failure_);
+    }
+
+  private:
+    asio::io_context& io_;
+    webhook::Delivery& delivery_;
+    const webhook::Notifier& notifier_;
+    harness::Cancellation stop_;
+    asio::steady_timer ended_;
+    std::exception_ptr failure_;
+    bool calling_ = false;
+};
+
 class Session {
   public:
     Session(asio::io_context& io, RunSettings settings, std::unique_ptr<store::Store> store)
@@ -138,6 +175,7 @@ class Session {
         webhook::DeliveryOptions options;
         options.owner = owner_;
         options.version = kVersion;
+        options.policy = settings_.policy;
         options.notice = [this](const std::string& text) { console_.say("ringback: " + text); };
         return options;
     }
@@ -185,12 +223,14 @@ class Session {
             publisher.more_tries = number < tries;
             if (planned.options.webhooks.size()) publisher.commit = webhook::read_commit(".");
             webhook::Notifier notifier(*store_, planned.options.webhooks, publisher);
+            StartCaller start_caller(io_, delivery_, notifier);
             LogPrinter log(console_);
-            std::vector<harness::Observer*> observers{&notifier};
+            std::vector<harness::Observer*> observers{&notifier, &start_caller};
             if (console_.progress()) observers.push_back(console_.progress());
             if (settings_.verbose) observers.push_back(&log);
             auto run = co_await harness::execute(planned.test, std::move(execution), std::move(observers),
                                                  runs_stop_);
+            start_caller.hurry();
             if (notifier.error()) trouble(notifier.error()->message);
             if (!settings_.quiet || !is_pass(run.status))
                 console_.result(harness::render_run(run, console_.style()));
@@ -200,6 +240,7 @@ class Session {
             const auto id = run.id;
             results_[index] = std::move(run);
             if (notifier.messages() && !notifier.error()) co_await call_webhooks(id);
+            co_await start_caller.finish();
             if (!again) co_return;
         }
     }

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -32,6 +33,8 @@ po::options_description describe() {
     add("webhook-secret-env", text("NAME"),
         "sign calls with the secret in this environment variable (Standard Webhooks)");
     add("webhook-required", "exit 4 when a webhook could not be delivered");
+    add("allow-net", list("CIDR[:PORT]"),
+        "let webhooks reach these cloud metadata addresses, which are otherwise refused; may be repeated");
     add("var", list("NAME=VALUE"), "a variable for templates; may be repeated");
     add("secret", list("NAME=ENVVAR"), "a variable whose value is in ENVVAR and is shown nowhere");
     add("environment", text("FILE"), "YAML file with 'name' and 'variables'");
@@ -107,6 +110,9 @@ std::optional<int> read_reports(const po::variables_map& given, RunSettings& set
         }
         settings.reports.push_back({pair->first, pair->second});
     }
+    const auto to_stdout = std::count_if(settings.reports.begin(), settings.reports.end(),
+                                         [](const auto& report) { return report.path == "-"; });
+    if (to_stdout > 1) return usage("only one report can go to standard output");
     return std::nullopt;
 }
 
@@ -136,6 +142,11 @@ Parsed<RunOptions> read_overrides(const po::variables_map& given, const RunSetti
     return over;
 }
 
+std::optional<std::string> refused(const WebhookTarget& target) {
+    auto reason = webhook::unsupported(target);
+    return reason ? reason : webhook::unusable(target);
+}
+
 /// Every file is read before anything is run, so that all that is wrong is said at once and nothing is sent.
 std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOptions& over,
                               RunSettings& settings) {
@@ -158,7 +169,7 @@ std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOp
                 for (auto& target : options->webhooks)
                     if (!target.secret) target.secret = SecretText{{}, settings.webhook_secret_env};
             for (const auto& target : options->webhooks)
-                if (const auto reason = webhook::unsupported(target)) {
+                if (const auto reason = refused(target)) {
                     std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
                     code = kUsage;
                 }
@@ -212,6 +223,10 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     if (!settings.webhook_secret_env.empty() && !std::getenv(settings.webhook_secret_env.c_str()))
         return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env +
                      " is not set");
+    if (given.contains("allow-net"))
+        for (const auto& network : given["allow-net"].as<std::vector<std::string>>())
+            if (const auto allowed = settings.policy.allow(network); !allowed)
+                return usage("--allow-net " + allowed.error().message);
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);

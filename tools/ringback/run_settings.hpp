@@ -3,6 +3,7 @@
 
 #include "harness/expression/variables.hpp"
 #include "harness/test/test.hpp"
+#include "net/address_policy.hpp"
 #include "run-options/run_options.hpp"
 #include "tools/ringback/commands.hpp"
 
@@ -33,6 +34,7 @@ struct RunSettings {
     bool webhook_required = false, quiet = false, verbose = false;
     std::string state_directory, artifacts, chromium, location = "local";
     std::string webhook_secret_env;
+    net::AddressPolicy policy = net::AddressPolicy::command_line();  ///< for webhooks
 };
 
 /// The settings, or the exit code with everything said already (help, wrong usage, bad input).

@@ -79,7 +79,7 @@ int serve_command(Arguments arguments) {
     if (given.contains("allow-net"))
         for (const auto& network : given["allow-net"].as<std::vector<std::string>>())
             if (const auto allowed = service.delivery.policy.allow(network); !allowed)
-                return usage("--allow-net '" + network + "': " + allowed.error().message);
+                return usage("--allow-net " + allowed.error().message);
 
     auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>()
                                                             : store::default_state_directory());
