@@ -204,7 +204,6 @@ std::vector<std::string> chromium_switches(const ChromiumSettings& settings, boo
         "--no-default-browser-check",
         "--disable-background-networking",
         "--disable-breakpad",
-        "--disable-crashpad-for-testing",  // its handler would leave the process group
         "--disable-component-update",
         "--disable-default-apps",
         "--disable-sync",
