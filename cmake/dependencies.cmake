@@ -1,7 +1,10 @@
 # Every library from outside, found in one place. What each is for: docs/dependencies.md.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json program_options url unit_test_framework)
+find_package(Boost 1.81 REQUIRED COMPONENTS json program_options url)
+if(RINGBACK_TESTS)
+    find_package(Boost 1.81 REQUIRED COMPONENTS unit_test_framework)
+endif()
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
