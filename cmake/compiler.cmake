@@ -24,8 +24,8 @@ endif()
 add_library(ringback_flags INTERFACE)
 target_compile_options(ringback_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 reports these inside optimised coroutine frames, std::string and Boost headers without cause (its bugs
-    # 105329, 105651, 104475, 106199); Clang builds and the sanitizers watch the same ground.
+    # GCC 12 reports these inside optimised coroutine frames, std::string (its bugs 105329 and 105651) and Boost headers
+    # without cause; the sanitizers watch the same ground.
     target_compile_options(ringback_flags INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete
         -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-dangling-pointer
         -Wno-free-nonheap-object)
