@@ -1,0 +1,257 @@
+// mock-bin's pages in Chromium: the story of testRTC's article "webhook testing example", step by step, and what a person
+// without a mouse, with a small screen, or with a curious call in the log, meets. Screenshots are kept beside the programs.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { launch } from "../support/chromium.mjs";
+import { askingTest, exits, ringback, scratch, start } from "../support/programs.mjs";
+
+const pictures = join(process.env.RINGBACK_BIN, "..", "screenshots", "mock-bin");
+mkdirSync(pictures, { recursive: true });
+const picture = (name) => join(pictures, `${name}.png`);
+
+const hooks = [];
+const life = { after: (hook) => hooks.push(hook) };
+let origin, browser;
+before(async () => {
+  const program = start(life, scratch(life), "mock-bin", ["--listen", "127.0.0.1:0"], { limit: 170_000 });
+  [, origin] = await program.says(/^mock-bin listening on (http:\S+)\n/);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  for (const hook of hooks.reverse()) await hook();
+});
+
+const make = async (definition = {}) => (await fetch(`${origin}/bin/create`, { method: "POST", body: JSON.stringify(definition) })).json();
+const call = (id, path = "", options = {}) => fetch(`${origin}/bin/${id}${path}`, { method: "POST", ...options });
+const rows = "document.querySelectorAll('#calls li').length";
+
+test("the story: create a bin, call it from a test, find the call in the history", async (t) => {
+  const page = await browser.page();
+  // 1. Generate a custom endpoint: click on "Create Bin".
+  await page.goto(`${origin}/`);
+  await page.screenshot(picture("1-start"));
+  await page.click("main a[href='/bin/create']");
+  await page.until("document.title === 'Bin Builder · mock-bin'");
+  // 2. In the "Bin Builder" page, leave all suggested default parameters and just click on "Create Bin".
+  await page.until("document.querySelector('#preview').textContent.includes('200')");
+  await page.screenshot(picture("2-builder"));
+  await page.click("form button[type=submit]");
+  // 3. In the next page the Bin Identifier is presented, with the URL, which code samples repeat.
+  await page.until("/^\\/bin\\/[0-9a-f-]{36}\\/view$/.test(location.pathname) && document.querySelector('#live').textContent === 'live'");
+  const id = await page.text("#name");
+  const url = `${origin}/bin/${id}`;
+  assert.equal(await page.text("#address"), url);
+  const samples = {};
+  for (const name of await page.evaluate("[...document.querySelectorAll('[role=tab]')].map((tab) => tab.textContent)")) {
+    await page.evaluate(`[...document.querySelectorAll('[role=tab]')].find((tab) => tab.textContent === ${JSON.stringify(name)}).click()`);
+    samples[name] = await page.text("[role=tabpanel] pre");
+  }
+  assert.deepEqual(Object.keys(samples), ["curl", "#webhook", "#webhook with headers", "JavaScript", "Python", "C++"]);
+  for (const [name, text] of Object.entries(samples)) if (name !== "C++") assert.ok(text.includes(url), `${name}: ${text}`);
+  await page.screenshot(picture("3-bin"));
+  // 4. Add the URL to the test's run options.
+  const at = scratch(t);
+  const file = at.write("test.yaml", askingTest("Webhook example", `${origin}/ip`, { runOptions: samples["#webhook with headers"] }));
+  // 5. Click on "View History".
+  await page.click("#to-history");
+  await page.until("location.pathname.endsWith('/history') && document.querySelector('#live').textContent === 'live'");
+  assert.match(await page.text("#empty"), /^Nothing came yet/);
+  await page.screenshot(picture("5-history-empty"));
+  // 6. Run the test.
+  exits(await ringback(t, at, ["run", file]), 0);
+  // 7. The entry is there without a refresh, and after one.
+  await page.until(`${rows} === 1`);
+  await page.goto(`${url}/history`);
+  await page.until(`${rows} === 1`);
+  // 8. Click on the new entry: request details and body.
+  await page.click("#calls li a");
+  const detail = await page.until("document.querySelector('#detail h2') && document.querySelector('#detail').innerText");
+  for (const text of ["POST", "custom-webhook-header", "web-testrtc-webhook", '"runType": "test"', '"testName": "Webhook example"', '"testRunId": ', '"status": "completed"'])
+    assert.ok(detail.includes(text), `${text} in\n${detail}`);
+  await page.screenshot(picture("8-history-entry"));
+  assert.deepEqual(page.problems, []);
+});
+
+test("two clicks from the start page to watching a call arrive", async () => {
+  const page = await browser.page();
+  await page.goto(`${origin}/`);
+  await page.click("main a[href='/bin/create']");
+  await page.until("document.querySelector('#preview')?.textContent.includes('200')");
+  await page.click("form button[type=submit]");
+  await page.until("document.querySelector('#live')?.textContent === 'live'");
+  const id = await page.text("#name");
+  await call(id, "/here", { body: "x" });
+  await page.until(`${rows} === 1 && document.querySelector('#calls .path').textContent === '/here'`);
+  await page.click("#calls a");
+  await page.until("location.hash === '#1' && document.querySelector('#detail h2')");
+  assert.deepEqual(page.problems, []);
+});
+
+test("live history: newest first, search, method filter, clear", async () => {
+  const id = await make();
+  await call(id, "/first", { body: "alpha" });
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/${id}/history`);
+  await page.until(`${rows} === 1 && document.querySelector('#live').textContent === 'live'`);
+  for (const [method, path, body] of [["PUT", "/second", "beta"], ["POST", "/third", "gamma"]]) await call(id, path, { method, body });
+  await page.until(`${rows} === 3`);
+  assert.deepEqual(await page.evaluate("[...document.querySelectorAll('#calls .path')].map((node) => node.textContent)"), ["/third", "/second", "/first"]);
+  await page.evaluate("document.querySelector('#search').focus()");
+  await page.type("BETA");
+  await page.until(`${rows} === 1`);
+  assert.equal(await page.text("#count"), "1 of 3 calls shown");
+  await call(id, "/fourth", { body: "beta again" });
+  await page.until(`${rows} === 2`, 5000);
+  await page.evaluate("document.querySelector('#search').value = ''; document.querySelector('#method').value = 'PUT'; document.querySelector('#method').dispatchEvent(new Event('change'))");
+  await page.until(`${rows} === 1 && document.querySelector('#calls .path').textContent === '/second'`);
+  await page.click("#clear");
+  await page.until(`${rows} === 0`);
+  assert.deepEqual(page.problems, []);
+});
+
+test("what is recorded is only ever text", async () => {
+  const evil = `"><img src=x onerror="window.owned=1"><script>window.owned=1</script>'{{x}}`;
+  const id = await make({ verify: { secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" } });
+  await call(id, `/${encodeURIComponent(evil)}?q=${encodeURIComponent(evil)}`, { body: evil, headers: { "X-Evil": evil, "Content-Type": `text/html; x=${evil}`, "webhook-signature": evil, Cookie: `a=${evil}` } });
+  await call(id, "", { body: JSON.stringify({ evil }) });
+  await call(id, "", { body: new URLSearchParams({ [evil]: evil }) });
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/${id}/history`);
+  await page.until(`${rows} === 3`);
+  for (const seq of [1, 2, 3]) {
+    await page.evaluate(`location.hash = '#${seq}'`);
+    await page.until(`document.querySelector('#detail .facts dd')?.textContent === '#${seq}'`);
+    assert.ok((await page.text("#detail")).includes("onerror="));
+  }
+  await page.goto(`${origin}/bin/${id}/entries/1`);
+  await page.goto(`${origin}/request?${encodeURIComponent(evil)}`);
+  assert.equal(await page.evaluate("window.owned ?? null"), null);
+  assert.equal(await page.evaluate("document.querySelectorAll('img, main script').length"), 0);
+  assert.deepEqual(page.problems, []);
+});
+
+test("bodies: pretty JSON keeps its literals, bytes become a hex dump, curl repeats the call", async (t) => {
+  const id = await make();
+  const json = '{"big":12345678901234567890,"one":1.0,"list":[],"text":"a, b: {c}"}';
+  await call(id, "/json?x='1'", { body: json, headers: { "Content-Type": "application/json", "X-Quote": "it's" } });
+  await call(id, "/bytes", { body: Buffer.from([0, 65, 255, 10]), headers: { "Content-Type": "application/octet-stream" } });
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/${id}/history#1`);
+  const pretty = await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent");
+  assert.equal(pretty, '{\n  "big": 12345678901234567890,\n  "one": 1.0,\n  "list": [],\n  "text": "a, b: {c}"\n}');
+  const command = await page.evaluate(`import('/static/detail.js').then(async ({ asCurl }) => asCurl(await (await fetch('/bin/${id}/entries/1')).json()))`);
+  await promisify(execFile)("sh", ["-c", `${command} -sS`]);
+  const { log } = await (await fetch(`${origin}/bin/${id}/log`)).json();
+  const [first, , again] = log.entries;
+  assert.deepEqual([again.request.method, again.request.url, again.request.postData.text], [first.request.method, first.request.url, first.request.postData.text]);
+  assert.equal(again._headers.find(({ name }) => /^x-quote$/i.test(name)).value, "it's");
+  await page.evaluate("location.hash = '#2'");
+  await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent.startsWith('000000  00 41 ff 0a')");
+  await page.screenshot(picture("bytes"));
+  assert.deepEqual(page.problems, []);
+});
+
+test("builder: the preview follows, errors are shown at their field", async () => {
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/create`);
+  await page.until("document.querySelector('#preview').textContent.includes('200')");
+  await page.evaluate("document.querySelector('#status').select()");
+  await page.type("404");
+  await page.until("document.querySelector('#preview').textContent.includes('\"statusText\": \"Not Found\"')");
+  await page.evaluate("document.querySelector('#headers .name').focus()");
+  await page.type("bad name");
+  await page.until("document.querySelectorAll('#headers .name').length === 2");
+  await page.click("form button[type=submit]");
+  await page.until("!document.querySelector('#problem').hidden");
+  assert.match(await page.text("#problem"), /^\/headers\/0\/name: must be a header name/);
+  assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-invalid')"), "true");
+  await page.screenshot(picture("builder-error"));
+  await page.evaluate("document.querySelector('#headers .name').select()");
+  await page.type("X-Good");
+  await page.press("Enter");
+  await page.until("location.pathname.endsWith('/view') && document.querySelector('#answer').textContent === '404 Not Found'");
+});
+
+test("by keyboard alone", async () => {
+  const page = await browser.page();
+  await page.goto(`${origin}/`);
+  const tabTo = async (test) => {
+    for (let i = 0; i < 40; i++) {
+      await page.press("Tab");
+      if (await page.evaluate(`(() => { const at = document.activeElement; return ${test}; })()`)) return;
+    }
+    assert.fail(`never reached ${test}`);
+  };
+  await page.press("Tab");
+  assert.equal(await page.evaluate("document.activeElement.className"), "skip");
+  await tabTo("at.matches('main a[href=\"/bin/create\"]')");
+  assert.notEqual(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle"), "none");
+  await page.press("Enter");
+  await page.until("document.querySelector('#preview')?.textContent.includes('200')");
+  await page.evaluate("document.querySelector('#status').focus()");
+  await page.press("Enter");
+  await page.until("document.querySelector('#live')?.textContent === 'live'");
+  const id = await page.text("#name");
+  for (const body of ["1", "2", "3"]) await call(id, `/${body}`, { body });
+  await tabTo("at.id === 'to-history'");
+  await page.press("Enter");
+  await page.until(`location.pathname.endsWith('/history') && ${rows} === 3`);
+  await page.press("ArrowDown");
+  await page.until("location.hash === '#3'");
+  await page.press("ArrowDown");
+  await page.until("location.hash === '#2' && document.querySelector('#detail .facts dd')?.textContent === '#2'");
+  await page.press("ArrowUp");
+  await page.until("location.hash === '#3'");
+  await page.press("/");
+  assert.equal(await page.evaluate("document.activeElement.id"), "search");
+  assert.deepEqual(page.problems, []);
+});
+
+test("every page fits 360 px, in light and dark, and names its controls", async () => {
+  const id = await make({ responses: [{ status: 500 }, { fault: "EMPTY_RESPONSE" }], after: "cycle", verify: { secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" } });
+  await call(id, `/${"long".repeat(60)}?${"x".repeat(300)}`, { body: JSON.stringify({ text: "y".repeat(500) }), headers: { "X-Long": "z".repeat(400), "Content-Type": "application/json" } });
+  await call(id, "/fault").catch(() => {});
+  const paths = { start: "/", builder: "/bin/create", bin: `/bin/${id}/view`, history: `/bin/${id}/history#1`, value: "/request?a=1", error: "/bin/none/view" };
+  for (const dark of [false, true]) {
+    const page = await browser.page({ width: 360, height: 740, dark });
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(origin + path);
+      if (name === "history") await page.until("document.querySelector('#detail h2')");
+      if (name === "bin") await page.until(`${rows} === 2`);
+      await page.screenshot(picture(`360-${name}-${dark ? "dark" : "light"}`));
+      assert.equal(await page.overflow(), 0, `${name} is wider than 360 px`);
+      assert.deepEqual(await page.evaluate(`[...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, a')].filter((node) => !node.closest('[hidden], dialog')
+        && !node.textContent.trim() && !node.labels?.length && !node.getAttribute('aria-label')).map((node) => node.outerHTML)`), [], `${name}: controls without a name`);
+      assert.equal(await page.evaluate("document.querySelectorAll('h1').length"), 1, name);
+    }
+    const scheme = await page.evaluate("getComputedStyle(document.body.parentNode).backgroundColor");
+    assert.equal(scheme, dark ? "rgb(16, 19, 26)" : "rgb(246, 247, 249)");
+  }
+});
+
+test("text has enough contrast in light and dark", async () => {
+  const id = await make({ verify: { secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" } });
+  for (const method of ["GET", "POST", "PUT", "DELETE", "OPTIONS"]) await call(id, "/x", { method });
+  for (const dark of [false, true]) {
+    const page = await browser.page({ dark });
+    for (const path of ["/", "/bin/create", `/bin/${id}/view`, `/bin/${id}/history#1`]) {
+      await page.goto(origin + path);
+      if (path.includes(id)) await page.until(`${rows} === 5`);
+      // WCAG 2.2, 1.4.3: 4.5 to 1, 3 to 1 for large or bold large text.
+      const poor = await page.evaluate(`(() => {
+        const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+        const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+        const ground = (node) => { for (let at = node; at; at = at.parentElement) { const c = rgb(getComputedStyle(at).backgroundColor); if ((c[3] ?? 1) > 0.9) return c; } return [255, 255, 255]; };
+        return [...document.querySelectorAll('body *')].filter((node) => node.checkVisibility() && !node.closest('.hidden-text, .skip') && [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))
+          .map((node) => { const a = light(rgb(getComputedStyle(node).color)), b = light(ground(node)); return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), node.className + ' ' + node.textContent.slice(0, 40)]; })
+          .filter(([ratio]) => ratio < 4.5).map(([ratio, text]) => ratio.toFixed(2) + ' ' + text);
+      })()`);
+      assert.deepEqual(poor, [], `${path} ${dark ? "dark" : "light"}`);
+    }
+  }
+});
