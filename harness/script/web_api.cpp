@@ -50,7 +50,6 @@ boost::system::result<json::value, NativeError> parse_url(std::span<const json::
     }
     url.normalize_scheme();
     url.normalize_authority();
-    if (url.has_authority() && url.encoded_path().empty()) url.set_encoded_path("/");
     json::object parts;
     parts["protocol"] = std::string(url.scheme()) + ":";
     parts["username"] = std::string(url.encoded_user());
@@ -60,7 +59,8 @@ boost::system::result<json::value, NativeError> parse_url(std::span<const json::
         (url.scheme() == "http" && url.port() == "80") || (url.scheme() == "https" && url.port() == "443");
     parts["port"] = is_default ? std::string{} : std::string(url.port());
     parts["slashes"] = url.has_authority();
-    parts["pathname"] = std::string(url.encoded_path());
+    const std::string path(url.encoded_path());
+    parts["pathname"] = path.empty() && url.has_authority() ? "/" : path;
     parts["search"] = url.has_query() && !url.encoded_query().empty() ? "?" + std::string(url.encoded_query())
                                                                       : std::string{};
     parts["hash"] = url.has_fragment() && !url.encoded_fragment().empty()
