@@ -10,6 +10,14 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/json_path_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_schema_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/report_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/chromium_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/client_queue_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/network_conditions_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/quality_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/statistics_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/web_api_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/script_engine_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/templates_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/testrtc_import_test.cpp
