@@ -136,7 +136,7 @@ std::string iso8601(SystemTime time) {
     const std::time_t seconds = static_cast<std::time_t>((ms - (ms % 1000 + 1000) % 1000) / 1000);
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    std::array<char, 40> text{};
+    std::array<char, 96> text{};
     std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
                   static_cast<int>((ms % 1000 + 1000) % 1000));
