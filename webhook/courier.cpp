@@ -100,10 +100,6 @@ asio::awaitable<ErrandResult> Courier::run(Errand errand) {
     const auto now = std::chrono::system_clock::now();
     const Random random = [this] { return std::uniform_real_distribution<double>(0, 1)(engine_); };
     result.decision = decide(result.outcome, errand.standing, now, random);
-    if (errand.last_chance && result.decision.state == store::MessageState::due) {
-        result.decision.state = store::MessageState::dead;
-        result.decision.reason = *errand.last_chance;
-    }
     if (result.decision.takes_step)
         attempted.record.detail = attempt_detail(attempted.exchange, result.outcome, true);
     if (result.decision.state == store::MessageState::dead) attempted.record.error = result.decision.reason;

@@ -40,8 +40,6 @@ struct Errand {
     net::Deadline deadline;
     OnProgress progress;
     std::shared_ptr<Underway> underway;
-    /// Gives a failed message up at once, with this reason: its target is disabled.
-    std::optional<std::string> last_chance;
 };
 
 struct ErrandResult {

@@ -32,7 +32,15 @@ constexpr auto kLook = 1s;  // for what other processes wrote
 constexpr auto kAfterError = 2s;
 constexpr auto kDrain = 10s;                // after stop
 constexpr std::size_t kReceivers = 10'000;  // breakers kept
-constexpr std::uint32_t kRecent = 50;       // messages that tell how a target is
+constexpr std::size_t kTargets = 100'000;   // remembered
+constexpr std::uint32_t kArrived = 5;
+constexpr std::uint32_t kRecent = 50;  // messages that tell how a target is
+
+/// What is remembered of a target between its messages.
+struct Known {
+    bool judge = true;  // its health must be looked at before the next message
+    bool told = false;  // that it is disabled
+};
 
 struct Service {
     Service(std::shared_ptr<Courier> with, std::shared_ptr<WakeUp> waking, harness::Cancellation until)
@@ -43,7 +51,7 @@ struct Service {
     harness::Cancellation stop;
     std::shared_ptr<Underway> underway = std::make_shared<Underway>();
     std::map<std::string, Breaker> breakers;  // by origin
-    std::map<std::string, bool> disabled;     // by target key, as last judged
+    std::map<std::string, Known> targets;     // by target key
     std::size_t busy = 0;                     // attempts under way
     std::size_t held = 0;                     // waiting for a breaker
     bool failing = false;                     // the store, so that it is said once
@@ -65,47 +73,66 @@ Breaker& breaker_for(Service& service, const std::string& origin) {
     return service.breakers[origin];
 }
 
+Known& known_target(Service& service, const std::string& key) {
+    if (service.targets.size() >= kTargets && !service.targets.contains(key))
+        std::erase_if(service.targets, [](const auto& item) { return !item.second.told; });
+    return service.targets[key];
+}
+
 void store_failed(Service& service, const store::StoreError& error) {
     if (!service.failing) service.notice("webhooks wait: the store fails: " + error.message);
     service.failing = true;
 }
 
-/// How a target is by what the store knows, and what to say when that has changed.
-asio::awaitable<std::string> disabled_reason(std::shared_ptr<Service> service, std::string key,
-                                             std::string url) {
-    store::MessageFilter filter;
-    filter.target_key = key;
-    filter.limit = kRecent;
-    const auto recent = co_await service->courier->store().messages(std::move(filter));
-    if (!recent) co_return std::string();
-    std::string last_outcome;
-    const auto tried =
-        std::find_if(recent->begin(), recent->end(), [](const auto& m) { return m.attempts > 0; });
-    if (tried != recent->end()) {
-        const auto attempts = co_await service->courier->store().attempts(tried->id);
-        if (attempts && !attempts->empty()) last_outcome = attempts->back().outcome;
+/// The attempts of a target's newest messages, and of the newest that arrived: that may be an older one, sent
+/// again by hand.
+asio::awaitable<Stored<std::vector<store::Attempt>>> recent_attempts(std::shared_ptr<Service> service,
+                                                                     std::string key) {
+    std::vector<store::Attempt> attempts;
+    for (const bool delivered : {false, true}) {
+        store::MessageFilter filter;
+        filter.target_key = key;
+        filter.limit = delivered ? kArrived : kRecent;
+        if (delivered) filter.state = MessageState::delivered;
+        const auto messages = co_await service->courier->store().messages(std::move(filter));
+        if (!messages) co_return messages.error();
+        for (const auto& message : *messages) {
+            if (message.attempts == 0) continue;
+            const auto made = co_await service->courier->store().attempts(message.id);
+            if (!made) co_return made.error();
+            attempts.insert(attempts.end(), made->begin(), made->end());
+        }
     }
-    auto reason = judge_target(*recent, last_outcome).disabled(system_clock::now());
-    bool& known = service->disabled[key];
-    if (!reason.empty() && !known)
-        service->notice("WEBHOOK DISABLED: " + redacted_url(url) + ": " + reason +
-                        "; new messages to it are given up. After mending it, run: ringback webhook retry " +
-                        (tried != recent->end() ? tried->id : std::string("MESSAGE")));
-    if (reason.empty() && known) service->notice("webhook enabled again: " + redacted_url(url));
-    known = !reason.empty();
-    co_return reason;
+    co_return attempts;
 }
 
-/// Gives a message up without a call.
-asio::awaitable<void> refuse(std::shared_ptr<Service> service, Message message, std::string reason) {
-    store::Attempt attempt;
-    attempt.message_id = message.id;
-    attempt.number = message.attempts + 1;
-    attempt.started_at = system_clock::now();
-    attempt.outcome = to_string(Verdict::permanent);
-    attempt.error = std::move(reason);
-    attempt.detail = R"({"called":false})";
-    const auto at = attempt.started_at;
+/// How a target is by what the store knows. Says loudly when it is disabled or enabled again.
+asio::awaitable<TargetHealth> judge(std::shared_ptr<Service> service, std::string key, std::string url) {
+    TargetHealth health;
+    auto attempts = co_await recent_attempts(service, key);
+    if (!attempts) co_return health;
+    const auto newest =
+        std::max_element(attempts->begin(), attempts->end(),
+                         [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
+    const std::string tried = newest == attempts->end() ? "MESSAGE" : newest->message_id;
+    health = judge_target(std::move(*attempts));
+    const auto reason = health.disabled(system_clock::now());
+    auto& known = service->targets[key];
+    if (!reason.empty() && !known.told)
+        service->notice("WEBHOOK DISABLED: " + redacted_url(url) + ": " + reason +
+                        "; messages to it are given up. Once it is mended, one that arrives enables it: "
+                        "ringback webhook retry " +
+                        tried);
+    if (reason.empty() && known.told) service->notice("webhook enabled again: " + redacted_url(url));
+    known.told = known.judge = !reason.empty();
+    co_return health;
+}
+
+/// Gives a message up without a call. The record says again what disabled the target, so that it stays
+/// disabled.
+asio::awaitable<void> refuse(std::shared_ptr<Service> service, Message message, TargetHealth health) {
+    const auto at = system_clock::now();
+    auto attempt = refusal(message, health, at);
     const auto recorded =
         co_await service->courier->store().record_attempt(std::move(attempt), MessageState::dead, at);
     if (!recorded) store_failed(*service, recorded.error());
@@ -141,15 +168,12 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
     const auto key = message.target_key;
     const auto url = message.url;
     const auto origin = origin_of(url);
-    // A target is judged when it is first met, and at each message while it is disabled: a delivery by hand
-    // enables it.
-    const auto known = service->disabled.find(key);
-    const bool by_hand =
-        message.attempts > 0 && message.state == MessageState::due && !message.last_error.empty();
-    if (known == service->disabled.end() || known->second) {
-        const auto reason = co_await disabled_reason(service, key, url);
-        if (!reason.empty() && !by_hand) {
-            co_await refuse(service, std::move(message), reason);
+    // A message that was tried before is one that a person wants sent again: its delivery enables the target.
+    const bool by_hand = message.attempts > 0 && !message.last_error.empty();
+    if (known_target(*service, key).judge) {
+        auto health = co_await judge(service, key, url);
+        if (!by_hand && !health.disabled(system_clock::now()).empty()) {
+            co_await refuse(service, std::move(message), health);
             co_return;
         }
     }
@@ -168,8 +192,10 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
         service->failing = false;
     if (done.decision.state == MessageState::dead && done.outcome.verdict != Verdict::gone)
         service->notice("webhook given up: " + redacted_url(url) + ": " + done.decision.reason);
-    if (done.decision.state == MessageState::due || done.outcome.verdict == Verdict::gone)
-        static_cast<void>(co_await disabled_reason(service, key, url));
+    if (done.decision.state == MessageState::delivered && !known_target(*service, key).told) co_return;
+    // Set before anything is awaited: the next message may be on its way.
+    known_target(*service, key).judge = true;
+    static_cast<void>(co_await judge(service, key, url));
 }
 
 asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message) {

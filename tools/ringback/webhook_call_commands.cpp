@@ -48,8 +48,40 @@ struct Captured {
     std::string id, timestamp, signature, body;
 };
 
-/// A request as it went over the wire: head, empty line, body. Without a head it is all body.
+void note_header(Captured& call, std::string_view name, const std::string& value) {
+    if (net::same_name(name, "webhook-id")) call.id = value;
+    if (net::same_name(name, "webhook-timestamp")) call.timestamp = value;
+    if (net::same_name(name, "webhook-signature"))
+        call.signature += (call.signature.empty() ? "" : " ") + value;
+}
+
+std::string text_at(const json::value& value, const char* pointer) {
+    boost::system::error_code error;
+    const auto* found = value.find_pointer(pointer, error);
+    return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+/// The newest call of a HAR log, or one entry of it; nullopt when the text is neither.
+std::optional<Captured> read_har(const std::string& text) {
+    boost::system::error_code error;
+    const auto parsed = json::parse(text, error);
+    if (error) return std::nullopt;
+    const auto* entry = &parsed;
+    if (const auto* entries = parsed.find_pointer("/log/entries", error);
+        entries && entries->is_array() && !entries->get_array().empty())
+        entry = &entries->get_array().back();
+    const auto* headers = entry->find_pointer("/request/headers", error);
+    if (!headers || !headers->is_array()) return std::nullopt;
+    Captured call;
+    for (const auto& header : headers->get_array())
+        note_header(call, text_at(header, "/name"), text_at(header, "/value"));
+    call.body = text_at(*entry, "/request/postData/text");
+    return call;
+}
+
+/// A HAR log, or a request as it went over the wire: head, empty line, body. Without a head it is all body.
 Captured read_call(const std::string& text) {
+    if (auto har = read_har(text)) return std::move(*har);
     Captured call;
     auto end = text.find("\r\n\r\n");
     std::size_t gap = 4;
@@ -70,10 +102,7 @@ Captured read_call(const std::string& text) {
         const auto name = line.substr(0, colon);
         const auto begin = line.find_first_not_of(" \t", colon + 1);
         const auto value = begin == std::string::npos ? std::string() : line.substr(begin);
-        if (net::same_name(name, "webhook-id")) call.id = value;
-        if (net::same_name(name, "webhook-timestamp")) call.timestamp = value;
-        if (net::same_name(name, "webhook-signature"))
-            call.signature += (call.signature.empty() ? "" : " ") + value;
+        note_header(call, name, value);
         if (net::same_name(name, "Content-Length"))
             std::from_chars(value.data(), value.data() + value.size(), length);
     }

@@ -62,15 +62,17 @@ void test_options(po::options_description& into) {
 void no_options(po::options_description&) {}
 
 constexpr std::array kSubCommands{
-    SubCommand{"list", "", "what is in the outbox, newest first", kOutbox | kReads, list_options, list},
-    SubCommand{"show", "MESSAGE...", "one message: what was sent, each attempt and what came back",
+    SubCommand{"list", "", "What is in the outbox, newest first", kOutbox | kReads, list_options, list},
+    SubCommand{"show", "MESSAGE...", "One message: what was sent, each attempt and what came back",
                kOutbox | kReads, no_options, show},
-    SubCommand{"retry", "MESSAGE...", "send again now, with the same id and bytes", kOutbox | kSends | kReads,
+    SubCommand{"retry", "MESSAGE...", "Send again now, with the same id and bytes", kOutbox | kSends | kReads,
                retry_options, retry},
-    SubCommand{"flush", "", "try everything that waits, now", kOutbox | kSends | kReads, flush_options,
+    SubCommand{"flush", "", "Try everything that waits, now", kOutbox | kSends | kReads, flush_options,
                flush},
-    SubCommand{"verify", "FILE|-", "check the signature of a captured call", 0, verify_options, verify},
-    SubCommand{"test", "URL|JSON", "send a sample call and show what went over the wire", kSends,
+    SubCommand{"verify", "FILE|-",
+               "Check the signature of a captured call: a request with its head, or a HAR log", 0,
+               verify_options, verify},
+    SubCommand{"test", "URL|JSON", "Send a sample call and show what went over the wire", kSends,
                test_options, test},
 };
 

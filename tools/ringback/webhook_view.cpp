@@ -172,7 +172,9 @@ std::string one_line(std::string_view text) {
 }
 
 std::string shown_header(std::string_view name, std::string_view value) {
-    const bool secret = is_secret_name(name) || net::same_name(name, "X-Routing-Key");
+    // A signature is no secret: it tells nothing of its key.
+    const bool open = net::same_name(name, "webhook-signature");
+    const bool secret = (is_secret_name(name) && !open) || net::same_name(name, "X-Routing-Key");
     return secret ? "***" : one_line(value);
 }
 
@@ -202,38 +204,36 @@ std::string timing_line(const json::object& timings) {
 }
 
 std::string render_list(const std::vector<Listed>& list, store::Time now, std::size_t columns, bool color) {
-    using Cells = std::array<std::string, 7>;
-    std::vector<Cells> rows{{"MESSAGE", "STATE", "TELLS", "TEST", "TRIES", "WHEN (UTC)", "TARGET"}};
+    using Cells = std::array<std::string, 6>;
+    std::vector<Cells> rows{{"MESSAGE", "STATE", "TELLS", "TRIES", "WHEN (UTC)", "TEST"}};
     for (const auto& [message, test] : list)
         rows.push_back({message.id, std::string(state_word(message.state)),
-                        std::string(to_string(message.event)), fitted(one_line(test), 24),
-                        std::to_string(message.attempts), when(message, now),
-                        one_line(redacted_url(message.url))});
-    std::array<std::size_t, 7> widths{};
+                        std::string(to_string(message.event)), std::to_string(message.attempts),
+                        when(message, now), one_line(test)});
+    std::array<std::size_t, 6> widths{};
     for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i)
-            widths[i] = std::max(widths[i], width(row[i]));
+        for (std::size_t i = 0; i + 1 < row.size(); ++i)
+            widths[i] = std::max(widths[i], width(row[i]) + 2);
+    widths.back() = 0;
     std::string out;
     for (std::size_t number = 0; number < rows.size(); ++number) {
-        std::string line, plain;
+        std::size_t used = 0;
         for (std::size_t i = 0; i < rows[number].size(); ++i) {
             const bool last = i + 1 == rows[number].size();
-            const auto room = columns > width(plain) ? std::max<std::size_t>(columns - width(plain), 12) : 12;
-            auto cell = last ? fitted(rows[number][i], room) : padded(rows[number][i], widths[i]) + "  ";
-            plain += cell;
-            if (number == 0)
-                cell = painted(cell, kBold, color);
-            else if (i == 1)
-                cell = painted(cell, color_of(list[number - 1].message.state), color);
-            line += cell;
+            const auto cell = last ? fitted(rows[number][i], columns > used + 8 ? columns - used : 8)
+                                   : padded(rows[number][i], widths[i]);
+            used += widths[i];
+            const bool colored = number == 0 || i == 1;
+            out += painted(cell, number == 0 ? kBold : color_of(list[number - 1].message.state),
+                           color && colored);
         }
-        out += line + "\n";
-        if (number == 0 || list[number - 1].message.last_error.empty()) continue;
+        out += "\n";
+        if (number == 0) continue;
         const auto& message = list[number - 1].message;
-        if (message.state != MessageState::delivered)
-            out += painted("    " + fitted(one_line(message.last_error), columns > 8 ? columns - 4 : 8), kDim,
-                           color) +
-                   "\n";
+        auto where = one_line(redacted_url(message.url));
+        if (message.state != MessageState::delivered && !message.last_error.empty())
+            where += "  " + one_line(message.last_error);
+        out += painted("    " + fitted(where, columns > 12 ? columns - 4 : 8), kDim, color) + "\n";
     }
     return out;
 }

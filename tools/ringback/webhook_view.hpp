@@ -19,7 +19,7 @@ struct Listed {
     store::Message message;
     std::string test_name;
 };
-/// A table, a line for each message and one more for why it was not delivered.
+/// A table: for each message a line, and one more with its target and why it was not delivered.
 [[nodiscard]] std::string render_list(const std::vector<Listed>& list, store::Time now, std::size_t columns,
                                       bool color);
 

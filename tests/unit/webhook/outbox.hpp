@@ -94,6 +94,12 @@ class Outbox {
         auto list = ok(store_->messages(std::move(filter)));
         return {list.rbegin(), list.rend()};
     }
+    /// Of a run's first message; may be asked while the loop runs.
+    store::MessageState state_of(const std::string& run_id) {
+        store::MessageFilter filter;
+        filter.run_id = run_id;
+        return store::test::wait(store_->messages(std::move(filter))).value().back().state;
+    }
     std::vector<store::Attempt> attempts(const std::string& message_id) {
         return ok(store_->attempts(message_id));
     }
