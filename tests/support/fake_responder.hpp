@@ -29,6 +29,7 @@ class FakeResponder final : public net::Responder {
     std::string raw;
     unsigned answers = 0, pieces = 0;
     bool streamed = false, finished = false, closed = false, reset = false;
+    bool stop = false;  ///< what stopping() says: long waits end at once
 
     asio::awaitable<net::error_code> respond(net::ServerResponse response) override {
         ++answers;
@@ -68,7 +69,7 @@ class FakeResponder final : public net::Responder {
         net::error_code ignored;
         co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    [[nodiscard]] bool stopping() const noexcept override { return false; }
+    [[nodiscard]] bool stopping() const noexcept override { return stop; }
     [[nodiscard]] asio::any_io_executor executor() const override { return context_.get_executor(); }
 
   private:
