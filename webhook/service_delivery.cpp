@@ -3,6 +3,7 @@
 #include "net/target.hpp"
 #include "run-options/redaction.hpp"
 #include "webhook/breaker.hpp"
+#include "webhook/fault_point.hpp"
 #include "webhook/target_health.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -217,6 +218,7 @@ asio::awaitable<bool> start_due(std::shared_ptr<Service> service) {
         co_await service->wake->wait(kAfterError);
         co_return false;
     }
+    if (!claimed->empty()) fault_point("after-claim");
     service->failing = false;
     for (auto& message : *claimed) {
         ++service->busy;

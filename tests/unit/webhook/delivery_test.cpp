@@ -1,5 +1,6 @@
 // Inline delivery and drain against a real store and a server that does what each test wrote down.
 #include "outbox.hpp"
+#include "tests/unit/net/name_server.hpp"
 #include "webhook/signature.hpp"
 
 #include <boost/json.hpp>
@@ -309,6 +310,44 @@ BOOST_AUTO_TEST_CASE(calls_no_metadata_service) {
     BOOST_TEST(show(outcome.targets.at(0)).starts_with("dead after 1: "), show(outcome.targets[0]));
     BOOST_TEST(outcome.targets[0].reason.find("169.254.169.254") != std::string::npos,
                outcome.targets[0].reason);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_changes_its_mind_is_judged_anew_for_each_attempt) {
+    // First an address that may be called, then one that may not: the second attempt must not follow it.
+    Outbox outbox;
+    ScriptedServer allowed(outbox.world, {answer(answer_of("500 Oops"))}, nullptr,
+                           asio::ip::make_address("127.0.0.2"));
+    ScriptedServer inside(outbox.world, {answer(ok_answer())}, nullptr, asio::ip::address_v4::loopback(),
+                          allowed.port());
+    net::Zone first, second;
+    first.a = {"127.0.0.2"};
+    second.a = {"127.0.0.1"};
+    net::NameServer names(outbox.world, {{"rebind.example", {first, second}}});
+    auto options = outbox.options();
+    options.policy = net::AddressPolicy::service();
+    BOOST_REQUIRE(options.policy.allow("127.0.0.2/32:" + std::to_string(allowed.port())));
+    options.name_servers = names.csv();
+    const auto run = outbox.finished_run({allowed.url("/", "http", "rebind.example")});
+    const auto outcome = outbox.deliver(run, 10s, {}, options);
+    BOOST_TEST(show(outcome.targets.at(0)).starts_with("dead after 2: "), show(outcome.targets[0]));
+    BOOST_TEST(outcome.targets[0].reason.find("127.0.0.1") != std::string::npos, outcome.targets[0].reason);
+    BOOST_TEST(outcomes(outbox.attempts(outcome.targets[0].message_id)) == "retry/500 permanent");
+    BOOST_TEST(allowed.connections() == 1);
+    BOOST_TEST(inside.connections() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_server_that_never_answers_costs_no_more_than_the_budget) {
+    Outbox outbox;
+    net::Zone silent;
+    silent.silent = true;
+    net::NameServer names(outbox.world, {{"hook.example", {silent}}});
+    auto options = outbox.options();
+    options.name_servers = names.csv();
+    const auto began = Clock::now();
+    const auto outcome = outbox.deliver(outbox.finished_run({"http://hook.example/"}), 2s, {}, options);
+    BOOST_TEST(seconds_since(began) < 3.5);
+    BOOST_TEST(show(outcome.targets.at(0)).starts_with("parked after 1: "), show(outcome.targets[0]));
+    BOOST_TEST(outcomes(outbox.attempts(outcome.targets[0].message_id)) == "retry");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_without_messages_needs_no_delivery) {

@@ -78,6 +78,12 @@ class Outbox {
         return deliver(run_id, budget, std::move(progress), stop);
     }
     InlineOutcome deliver(const std::string& run_id, std::chrono::milliseconds budget, OnProgress progress,
+                          DeliveryOptions with) {
+        harness::Cancellation stop(world.io.get_executor());
+        Delivery delivery(world.io.get_executor(), *store_, std::move(with));
+        return world.run(delivery.deliver_inline(run_id, budget, std::move(progress), stop));
+    }
+    InlineOutcome deliver(const std::string& run_id, std::chrono::milliseconds budget, OnProgress progress,
                           harness::Cancellation stop) {
         Delivery delivery(world.io.get_executor(), *store_, options());
         return world.run(delivery.deliver_inline(run_id, budget, std::move(progress), stop));

@@ -1,0 +1,124 @@
+// What ringback signs, judged by others: the npm package standardwebhooks, OpenSSL's command line, the code in
+// docs/webhooks.md, mock-bin and ringback itself.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { exits, mockBin, receiver, ringback, scratch, source } from "../support/programs.mjs";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const older = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+const other = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const seed = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="; // RFC 8032, 7.1, test 1
+
+/** One call as a receiver got it: {id, timestamp, signature, body, headers}. */
+async function signedCall(t, at, env) {
+  const server = await receiver(t);
+  exits(await ringback(t, at, ["webhook", "test", server.url, "--secret-env", "SIGNING"], { env: { SIGNING: env } }), 0);
+  const [{ headers, body }] = server.calls;
+  return { id: headers["webhook-id"], timestamp: headers["webhook-timestamp"], signature: headers["webhook-signature"], body, headers };
+}
+
+test("the package standardwebhooks accepts our v1, and nothing that was not signed", async t => {
+  const at = scratch(t), call = await signedCall(t, at, secret);
+  const judged = (key, headers, body) => new Webhook(key).verify(body, { ...call.headers, ...headers });
+  assert.equal(judged(secret, {}, call.body).status, "completed");
+  assert.throws(() => judged(secret, {}, call.body.replace("completed", "complEted")), /No matching signature/);
+  assert.throws(() => judged(other, {}, call.body), /No matching signature/);
+  assert.throws(() => judged(secret, { "webhook-id": `${call.id}x` }, call.body), /No matching signature/);
+  assert.throws(() => judged(secret, { "webhook-timestamp": `${Number(call.timestamp) - 301}` }, call.body), /too old/);
+});
+
+test("during a rotation both the old and the new secret match, the new one first", async t => {
+  const at = scratch(t), call = await signedCall(t, at, `${secret} ${older}`);
+  assert.equal(call.signature.split(" ").length, 2);
+  for (const key of [secret, older]) assert.ok(new Webhook(key).verify(call.body, call.headers));
+  assert.equal(call.signature.split(" ")[0], (await import("standardwebhooks")) && new Webhook(secret).sign(call.id, new Date(call.timestamp * 1000), call.body));
+});
+
+test("OpenSSL's command line agrees on v1a", async t => {
+  const at = scratch(t), call = await signedCall(t, at, `whsk_${seed}`);
+  const [version, signature] = call.signature.split(",");
+  assert.equal(version, "v1a");
+  const key = createPrivateKey({ key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.from(seed, "base64")]), format: "der", type: "pkcs8" });
+  at.write("public.pem", createPublicKey(key).export({ type: "spki", format: "pem" }));
+  at.write("signature", Buffer.from(signature, "base64"));
+  const verdict = body => {
+    at.write("signed", `${call.id}.${call.timestamp}.${body}`);
+    return spawnSync("openssl", ["pkeyutl", "-verify", "-pubin", "-inkey", at.path("public.pem"), "-rawin", "-in", at.path("signed"),
+      "-sigfile", at.path("signature")], { encoding: "utf8" }).status;
+  };
+  assert.equal(verdict(call.body), 0);
+  assert.equal(verdict(`${call.body} `), 1);
+});
+
+describe("`ringback webhook verify`", () => {
+  const run = (t, at, key, ...words) => ringback(t, at, ["webhook", "verify", "--secret-env", "KEY", ...words], { env: { KEY: key } });
+
+  test("judges a captured request, a HAR log and a bare body", async t => {
+    const at = scratch(t), bin = await (await mockBin(t, at)).bin();
+    exits(await ringback(t, at, ["webhook", "test", bin.url, "--secret-env", "SIGNING"], { env: { SIGNING: secret } }), 0);
+    const log = await (await fetch(`${bin.url}/log`)).text(), { headers, postData } = JSON.parse(log).log.entries[0].request;
+    const value = name => headers.find(each => each.name.toLowerCase() === name).value;
+    const head = headers.map(each => `${each.name}: ${each.value}\r\n`).join("");
+    const files = { "log.har": log, "entry.json": JSON.stringify(JSON.parse(log).log.entries[0]),
+      "call.txt": `POST /bin HTTP/1.1\r\n${head}\r\n${postData.text}`, "edited.txt": `POST /bin HTTP/1.1\n${head.replaceAll("\r", "")}\n${postData.text}\n` };
+    for (const [name, text] of Object.entries(files)) {
+      const valid = exits(await run(t, at, secret, at.write(name, text)), 0);
+      assert.equal(valid.stdout, `valid: v1 signature of message ${value("webhook-id")}, ${postData.text.length} bytes\n`, name);
+      assert.match(exits(await run(t, at, other, at.path(name)), 1).stdout, /^not valid: no signature matches/);
+    }
+    at.write("body.json", postData.text);
+    exits(await run(t, at, secret, "--id", value("webhook-id"), "--timestamp", value("webhook-timestamp"),
+      "--signature", value("webhook-signature"), at.path("body.json")), 0);
+    at.write("flipped.txt", files["call.txt"].replace("completed", "failure  "));
+    assert.match(exits(await run(t, at, secret, at.path("flipped.txt")), 1).stdout, /^not valid: no signature matches/);
+  });
+
+  test("refuses an old call, unless it is asked to judge a captured one", async t => {
+    const at = scratch(t), body = '{"test": 2432232314}';
+    at.write("call.txt", "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\n" +
+      `webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n\n${body}`);
+    assert.match(exits(await run(t, at, secret, at.path("call.txt")), 1).stdout, /s old: this may be a replay/);
+    exits(await run(t, at, secret, "--any-age", at.path("call.txt")), 0);
+  });
+
+  for (const [words, said] of [[["nowhere.txt"], /cannot read nowhere\.txt/], [[], /FILE\|- is missing/], [["a", "b"], /one FILE/]])
+    test(`says what is wrong with ${JSON.stringify(words)}`, async t => {
+      const at = scratch(t);
+      assert.match(exits(await run(t, at, secret, ...words), 2).stderr, said);
+    });
+});
+
+describe("the code in docs/webhooks.md", () => {
+  const docs = readFileSync(`${source}/docs/webhooks.md`, "utf8");
+  const code = language => docs.match(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``))[1];
+  const json = JSON.stringify;
+  const names = ["secret", "id", "timestamp", "signature", "body"];
+  const languages = {
+    js: ["node", "mjs", (text, c) => `${text}\nconsole.log(verify(${names.map(name => json(c[name])).join()}))`],
+    python: ["python3", "py", (text, c) => `${text}\nprint(verify(${names.map(name => json(c[name])).join()}.encode()))`],
+    ruby: ["ruby", "rb", (text, c) => `${text}\nputs verify(${names.map(name => json(c[name])).join()})`],
+    php: ["php", "php", (text, c) => `<?php\n${text}\necho verify(${names.map(name => `'${c[name].replaceAll("'", "\\'")}'`).join()}) ? "true" : "false";`],
+    go: ["go", "go", (text, c) => `package main\nimport ("crypto/hmac"; "crypto/sha256"; "encoding/base64"; "fmt"; "math"; "strconv"; "strings"; "time")\n` +
+      `${text}\nfunc main() { fmt.Println(verify(${names.slice(0, 4).map(name => json(c[name])).join()}, []byte(${json(c.body)}))) }`],
+  };
+  for (const [language, [program, ending, whole]] of Object.entries(languages)) {
+    const missing = spawnSync(program, ["--version"]).error?.code === "ENOENT";
+    test(`${language} tells a right signature from a wrong one`, { skip: missing && `${program} is not installed` }, async t => {
+      const at = scratch(t), call = { secret, ...await signedCall(t, at, `${older} ${secret}`) };
+      const verdict = change => {
+        const file = at.write(`verify.${ending}`, whole(code(language), { ...call, ...change }));
+        const result = spawnSync(program, program === "go" ? ["run", file] : [file], { encoding: "utf8", env: { ...at.env, GOCACHE: at.path("go"), GOFLAGS: "-mod=mod" } });
+        assert.equal(result.status, 0, result.stderr);
+        return result.stdout.trim().toLowerCase();
+      };
+      assert.equal(verdict({}), "true");
+      assert.equal(verdict({ body: call.body.replace("completed", "complEted") }), "false");
+      assert.equal(verdict({ secret: other }), "false");
+      assert.equal(verdict({ timestamp: `${Number(call.timestamp) - 301}` }), "false");
+    });
+  }
+});
