@@ -1,8 +1,9 @@
 // Watching calls arrive, rings that overflow, state that outlives the process, TLS.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { truncateSync, statSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import http from "node:http";
+import { resolve } from "node:path";
 import { test } from "node:test";
 import { scratch, sleep, start } from "../support/programs.mjs";
 import { curl, events } from "../support/wire.mjs";
@@ -152,10 +153,11 @@ test("kill -9 loses no answered call", async (t) => {
     await flood(`${origin}/bin/${id}`, 1e9, 16, (body, status) => { if (status === 299) answered.add(`${round}/${body}`); }).catch(() => {});
     clearTimeout(kill);
     await program.ended;
-    // A tail that was being written when the power went.
-    if (round === 1) truncateSync(state, statSync(state).size);
+    // As if the power had gone while one more record was being written.
+    if (round === 1) appendFileSync(state, Buffer.from([200, 0, 0, 0, 1, 2, 3]));
     const again = start(t, at, "mock-bin", ["--listen", "127.0.0.1:0", "--state", state, "--ring", "1000000", "--ring-bytes", "1G"]);
     const [, now] = await again.says(/^mock-bin listening on (http:\S+)\n/);
+    if (round === 1) assert.match(again.stderr, /ended inside a record: \d+ bytes were cut off and kept in /);
     const { log } = await (await fetch(`${now}/bin/${id}/log`, { headers: { "X-Pretty-Print": "0" } })).json();
     const before = log.entries.length;
     assert.ok(answered.size > 50, `only ${answered.size} were answered`);
@@ -170,6 +172,35 @@ test("kill -9 loses no answered call", async (t) => {
     again.kill("SIGTERM");
     assert.equal((await again.ended).code, 0);
   }
+});
+
+test("a full disk is said, and what was answered stays", async (t) => {
+  const at = scratch(t);
+  const state = at.path("state");
+  const bin = resolve(process.env.RINGBACK_BIN, "mock-bin");
+  // 40 blocks of 512 bytes: the file cannot grow further.
+  const full = start(t, at, "/bin/sh", ["-c", `ulimit -f 40; exec "${bin}" --listen 127.0.0.1:0 --state "${state}"`]);
+  const [, origin] = await full.says(/^mock-bin listening on (http:\S+)\n/);
+  const id = await (await fetch(`${origin}/bin/create`, { method: "POST" })).json();
+  const answered = [];
+  let refused;
+  for (let i = 0; i < 60 && !refused; i++) {
+    const body = `${i}-${"x".repeat(500)}`;
+    const got = await fetch(`${origin}/bin/${id}`, { method: "POST", body });
+    if (got.status === 200) answered.push(body);
+    else refused = { status: got.status, code: (await got.json()).error.code };
+  }
+  assert.ok(answered.length > 5, `${answered.length} calls`);
+  assert.deepEqual(refused, { status: 507, code: "not_kept" });
+  assert.equal((await fetch(`${origin}/bin/${id}`, { method: "POST", body: "y".repeat(1000) })).status, 507);
+  assert.equal((await fetch(`${origin}/ip`)).status, 200);
+  full.kill("SIGKILL");
+  await full.ended;
+  const again = start(t, at, "mock-bin", ["--listen", "127.0.0.1:0", "--state", state]);
+  const [, now] = await again.says(/^mock-bin listening on (http:\S+)\n/);
+  assert.equal(again.stderr, "", "no torn record was left behind");
+  const { log } = await (await fetch(`${now}/bin/${id}/log`)).json();
+  assert.deepEqual(log.entries.map((entry) => entry.request.postData.text), answered);
 });
 
 test("two processes do not share a state file, and other files are left alone", async (t) => {

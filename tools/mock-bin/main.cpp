@@ -94,6 +94,7 @@ int serve(Options options) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a state file at its limit is an error like a full disk
     auto options = parse_options({argv + 1, argv + argc});
     if (!options) {
         std::fprintf(stderr, "mock-bin: %s\nmock-bin --help shows the options.\n", options.error().c_str());

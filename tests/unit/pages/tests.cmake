@@ -1,1 +1,1 @@
-# ringback_unit_tests(pages SOURCES ${CMAKE_CURRENT_LIST_DIR}/x_test.cpp USES pages)
+ringback_unit_tests(pages SOURCES ${CMAKE_CURRENT_LIST_DIR}/assets_test.cpp USES pages)
