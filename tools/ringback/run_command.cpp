@@ -172,10 +172,9 @@ class Session {
 
   private:
     webhook::DeliveryOptions delivery_options() {
-        webhook::DeliveryOptions options;
+        auto options = settings_.delivery;
         options.owner = owner_;
         options.version = kVersion;
-        options.policy = settings_.policy;
         options.notice = [this](const std::string& text) { console_.say("ringback: " + text); };
         return options;
     }

@@ -3,6 +3,7 @@
 #include "harness/test/environment.hpp"
 #include "harness/test/load.hpp"
 #include "store/store.hpp"
+#include "tools/ringback/network_options.hpp"
 #include "webhook/supported.hpp"
 
 #include <boost/program_options.hpp>
@@ -33,8 +34,7 @@ po::options_description describe() {
     add("webhook-secret-env", text("NAME"),
         "sign calls with the secret in this environment variable (Standard Webhooks)");
     add("webhook-required", "exit 4 when a webhook could not be delivered");
-    add("allow-net", list("CIDR[:PORT]"),
-        "let webhooks reach these cloud metadata addresses, which are otherwise refused; may be repeated");
+    add_network_options(options);
     add("var", list("NAME=VALUE"), "a variable for templates; may be repeated");
     add("secret", list("NAME=ENVVAR"), "a variable whose value is in ENVVAR and is shown nowhere");
     add("environment", text("FILE"), "YAML file with 'name' and 'variables'");
@@ -223,10 +223,7 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     if (!settings.webhook_secret_env.empty() && !std::getenv(settings.webhook_secret_env.c_str()))
         return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env +
                      " is not set");
-    if (given.contains("allow-net"))
-        for (const auto& network : given["allow-net"].as<std::vector<std::string>>())
-            if (const auto allowed = settings.policy.allow(network); !allowed)
-                return usage("--allow-net " + allowed.error().message);
+    if (const auto wrong = read_network_options(given, settings.delivery)) return usage(*wrong);
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);

@@ -3,9 +3,9 @@
 
 #include "harness/expression/variables.hpp"
 #include "harness/test/test.hpp"
-#include "net/address_policy.hpp"
 #include "run-options/run_options.hpp"
 #include "tools/ringback/commands.hpp"
+#include "webhook/delivery.hpp"
 
 #include <optional>
 #include <string>
@@ -34,7 +34,7 @@ struct RunSettings {
     bool webhook_required = false, quiet = false, verbose = false;
     std::string state_directory, artifacts, chromium, location = "local";
     std::string webhook_secret_env;
-    net::AddressPolicy policy = net::AddressPolicy::command_line();  ///< for webhooks
+    webhook::DeliveryOptions delivery;  ///< policy, proxy and name servers filled in
 };
 
 /// The settings, or the exit code with everything said already (help, wrong usage, bad input).

@@ -1,6 +1,7 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
+#include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
 #include "webhook/recovery.hpp"
 
@@ -44,9 +45,7 @@ int serve_command(Arguments arguments) {
         "the service's configuration (YAML), see docs/monitors.md");
     add("state", po::value<std::string>()->value_name("DIR"),
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
-    add("allow-net", po::value<std::vector<std::string>>()->value_name("CIDR[:PORT]")->composing(),
-        "let webhooks reach these addresses, which a service otherwise refuses, e.g. 127.0.0.1/32:8090; may "
-        "be repeated");
+    add_network_options(options);
     add("help,h", "this help");
     po::variables_map given;
     try {
@@ -76,10 +75,7 @@ int serve_command(Arguments arguments) {
     service.delivery.version = kVersion;
     service.delivery.policy = net::AddressPolicy::service();
     service.delivery.notice = [](const std::string& text) { spdlog::error("{}", text); };
-    if (given.contains("allow-net"))
-        for (const auto& network : given["allow-net"].as<std::vector<std::string>>())
-            if (const auto allowed = service.delivery.policy.allow(network); !allowed)
-                return usage("--allow-net " + allowed.error().message);
+    if (const auto wrong = read_network_options(given, service.delivery)) return usage(*wrong);
 
     auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>()
                                                             : store::default_state_directory());

@@ -234,6 +234,7 @@ int send_sample(const WebhookTarget& target, RunStatus status, const webhook::De
     for (const auto& message : messages) {
         boost::asio::io_context io(1);
         net::HttpClient client(io.get_executor());
+        if (!options.name_servers.empty()) client.use_name_servers(options.name_servers);
         webhook::AttemptSettings settings;
         settings.version = options.version;
         settings.policy = &options.policy;

@@ -2,6 +2,7 @@
 #include "tools/ringback/webhook_command.hpp"
 
 #include "run-options/parse_error.hpp"
+#include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
 #include "webhook/recovery.hpp"
 
@@ -28,9 +29,6 @@ struct SubCommand {
 
 auto text(const char* name) {
     return po::value<std::string>()->value_name(name);
-}
-auto many(const char* name) {
-    return po::value<std::vector<std::string>>()->value_name(name)->composing();
 }
 
 void list_options(po::options_description& into) {
@@ -81,11 +79,7 @@ po::options_description options_of(const SubCommand& command) {
     command.options(options);
     auto add = options.add_options();
     if (command.groups & kReads) add("json", "print JSON");
-    if (command.groups & kSends) {
-        add("allow-net", many("CIDR[:PORT]"),
-            "allow an address that is refused otherwise (cloud metadata); may be repeated");
-        add("proxy", text("URL"), "go through this HTTP proxy, http://host:port");
-    }
+    if (command.groups & kSends) add_network_options(options);
     if (command.groups & kOutbox)
         add("state", text("DIR"),
             "where the outbox is kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
@@ -162,12 +156,10 @@ std::optional<webhook::DeliveryOptions> delivery_options(std::string_view name, 
     webhook::DeliveryOptions options;
     options.owner = webhook::make_owner();
     options.version = kVersion;
-    options.proxy = given.text("proxy");
-    for (const auto& network : given.list("allow-net"))
-        if (const auto allowed = options.policy.allow(network); !allowed) {
-            usage(name, "--allow-net " + network + ": " + allowed.error().message);
-            return std::nullopt;
-        }
+    if (const auto wrong = read_network_options(given.values, options)) {
+        usage(name, *wrong);
+        return std::nullopt;
+    }
     return options;
 }
 

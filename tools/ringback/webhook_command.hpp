@@ -42,8 +42,7 @@ int trouble(const store::StoreError& error);
 
 /// Opens the outbox that --state names; an exit code, with everything said, when that fails.
 [[nodiscard]] std::unique_ptr<store::Store> open_outbox(const Given& given);
-/// --allow-net and --proxy over what the command line allows; nullopt, with everything said, when they are
-/// wrong.
+/// The network options over what the command line allows; nullopt, with everything said, when they are wrong.
 [[nodiscard]] std::optional<webhook::DeliveryOptions> delivery_options(std::string_view name,
                                                                        const Given& given);
 
