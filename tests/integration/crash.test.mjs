@@ -93,6 +93,8 @@ describe("killed while a run is under way", { concurrency: 4 }, () => {
       const target = JSON.stringify({ url: hook.url, headers: { "X-Own": "kept" }, on: ["start", "failure"] });
       const run = start(t, at, "ringback", ["run", "pause.yaml", "--webhook", target]);
       await until(() => server.calls.length === 1 && hook.calls.length === 1, "the run to be under way");
+      // Killed before its answer was recorded, the first call would rightly be made again.
+      await until(async () => (await outbox(t, at))[0]?.state === "delivered", "the first call to be recorded");
       run.kill("SIGKILL");
       await run.ended;
       const said = await recover(t, at, () => hook.calls.length === 2);
@@ -143,6 +145,41 @@ describe("killed while a run is under way", { concurrency: 4 }, () => {
     exits(await ringback(t, at, ["run", "other.yaml"]), 0);
     assert.deepEqual(hook.calls.map(call => JSON.parse(call.body).status), ["failure"]);
   });
+});
+
+describe("a service that is killed at a fault point", { concurrency: 4 }, () => {
+  for (const point of ["before-commit", "after-commit", "before-send", "after-answer", "after-record"])
+    test(`${point}: its successor goes on`, async t => {
+      const { at, server, hook } = await place(t);
+      at.write("tick.yaml", askingTest("Tick", server.url, { runOptions: `#webhook:${hook.url}` }));
+      at.write("tick-monitors.yaml", "monitors:\n  - {test: tick.yaml, every: 1s}\n");
+      const killed = start(t, at, "ringback", ["serve", "--config", "tick-monitors.yaml", "--allow-net", "127.0.0.1/32"],
+        { env: { RINGBACK_FAULT_POINT: point } });
+      assert.equal((await killed.ended).signal, "SIGKILL");
+      const { seen, finally: total, status } = faults[point];
+      assert.equal(hook.calls.length, seen);
+      await next["a service"](t, at, () => hook.calls.length >= total);
+      assert.equal(hook.calls.length, total);
+      const [message, ...more] = await outbox(t, at);
+      assert.deepEqual([message.state, more], ["delivered", []]);
+      carry(hook.calls, message);
+      const body = JSON.parse(message.body);
+      assert.deepEqual([body.runType, body.status], ["monitor", status]);
+    });
+});
+
+test("a service that lives ends the run of a neighbour that died", async t => {
+  const { at, server, hook } = await place(t);
+  at.write("pause.yaml", `name: Pause\nsteps:\n  - {request: 'GET ${server.url}'}\n  - pause: 60s\n`);
+  const service = start(t, at, "ringback", serveOptions);
+  await service.says(/is next due at/);
+  const run = start(t, at, "ringback", ["run", "pause.yaml", "--webhook", hook.url]);
+  await until(() => server.calls.length === 1, "the run to be under way");
+  run.kill("SIGKILL");
+  await until(() => hook.calls.length === 1, "the service to tell of it", 15_000);
+  assert.equal(JSON.parse(hook.calls[0].body).error, "interrupted");
+  service.kill("SIGTERM");
+  exits(await service.ended, 0);
 });
 
 test("a service that is killed while a monitor runs: its successor ends the run, and runs the monitor again", async t => {
