@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto kLookForInterrupted = 5s;
 constexpr auto kClaimBeyondRun = 60s;
 constexpr auto kClockDifference = 60s;  ///< between nodes
 constexpr auto kLongestSleep = 60s;     ///< the system clock may be set: look again at least this often
@@ -57,11 +58,8 @@ Service::Service(asio::io_context& io, store::Store& store, Configuration config
       changed_(io, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Service::run(harness::Cancellation stop) {
-    const auto ended = co_await webhook::end_interrupted_runs(store_, options_.publisher.owner);
-    if (!ended)
-        spdlog::error("{}", ended.error().message);
-    else if (*ended)
-        spdlog::warn("ended {} earlier run(s) that were interrupted", *ended);
+    co_await end_interrupted_runs();
+    asio::co_spawn(io_, look_for_interrupted_runs(leases_stop_), asio::detached);
     asio::co_spawn(
         io_, webhook::keep_leases(store_, options_.publisher.owner, options_.publisher.lease, leases_stop_),
         asio::detached);
@@ -84,6 +82,27 @@ asio::awaitable<void> Service::run(harness::Cancellation stop) {
     if (left && *left)
         spdlog::warn("undelivered webhook calls stay in the outbox; they go out with the next start");
     spdlog::info("stopped");
+}
+
+asio::awaitable<void> Service::end_interrupted_runs() {
+    const auto ended = co_await webhook::end_interrupted_runs(store_, options_.publisher.owner);
+    if (!ended && !store_failing_) spdlog::error("{}", ended.error().message);
+    store_failing_ = !ended;
+    if (!ended || !*ended) co_return;
+    spdlog::warn("ended {} earlier run(s) that were interrupted", *ended);
+    delivery_.wake();
+}
+
+/// Others work on the same state: another service, or `ringback run`. They may die while this one lives.
+asio::awaitable<void> Service::look_for_interrupted_runs(harness::Cancellation stop) {
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer timer(io_);
+    for (;;) {
+        timer.expires_after(kLookForInterrupted);
+        co_await (wait(timer) || stop.wait());
+        if (stop.requested()) co_return;
+        co_await end_interrupted_runs();
+    }
 }
 
 asio::awaitable<void> Service::plan(harness::Cancellation stop) {

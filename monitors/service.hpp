@@ -36,6 +36,8 @@ class Service {
     [[nodiscard]] boost::asio::awaitable<void> run(harness::Cancellation stop);
 
   private:
+    boost::asio::awaitable<void> end_interrupted_runs();
+    boost::asio::awaitable<void> look_for_interrupted_runs(harness::Cancellation stop);
     boost::asio::awaitable<void> plan(harness::Cancellation stop);
     /// Runs the monitor for the instant `due`, unless another node does or has done so.
     boost::asio::awaitable<void> run_monitor(std::size_t index, Time due);
@@ -56,7 +58,7 @@ class Service {
     harness::Cancellation runs_stop_, deliveries_stop_, leases_stop_;
     boost::asio::steady_timer changed_;  ///< cancelled when a run or the deliveries end
     std::size_t running_ = 0;
-    bool delivering_ = false;
+    bool delivering_ = false, store_failing_ = false;
 };
 
 }  // namespace ringback::monitors
