@@ -1,23 +1,38 @@
 #include "harness/test/mapping.hpp"
 
 #include "run-options/redaction.hpp"
+#include "run-options/text/utf8.hpp"
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace ringback::harness::yaml {
 namespace {
 
-std::string line_of(const std::string& text, std::size_t line) {
+/// Where a line, counted from 1, begins and ends, without its line break.
+std::pair<std::size_t, std::size_t> bounds_of(const std::string& text, std::size_t line) {
     std::size_t begin = 0;
     for (std::size_t at = 1; at < line && begin != std::string::npos; ++at) {
         begin = text.find('\n', begin);
         if (begin != std::string::npos) ++begin;
     }
-    if (begin == std::string::npos) return {};
+    if (begin == std::string::npos) return {text.size(), text.size()};
     auto end = std::min(text.find('\n', begin), text.size());
     if (end > begin && text[end - 1] == '\r') --end;
+    return {begin, end};
+}
+
+std::string line_of(const std::string& text, std::size_t line) {
+    const auto [begin, end] = bounds_of(text, line);
     return masked_line(text, begin, end);  // a test file may hold a webhook's secret
+}
+
+/// yaml-cpp counts bytes, people count characters.
+std::size_t column_of(const std::string& text, std::size_t line, std::size_t byte) {
+    const auto [begin, end] = bounds_of(text, line);
+    const auto before = std::string_view(text).substr(begin, std::min(byte, end - begin));
+    return 1 + text::count_code_points(before) + (byte - before.size());
 }
 
 }  // namespace
@@ -29,7 +44,7 @@ ParseError error_at(const Document& document, const YAML::Mark& mark, std::strin
     error.hint = std::move(hint);
     if (!mark.is_null()) {
         error.line = static_cast<std::size_t>(mark.line) + 1;
-        error.column = static_cast<std::size_t>(mark.column) + 1;
+        error.column = column_of(document.text, error.line, static_cast<std::size_t>(mark.column));
     }
     error.excerpt = line_of(document.text, error.line);
     return error;
@@ -42,9 +57,9 @@ ParseError error_at(const Document& document, const YAML::Node& node, std::strin
 
 ParseError error_inside(const Document& document, const YAML::Node& scalar, const ParseError& inner) {
     auto error = error_at(document, scalar, inner.message, inner.hint);
-    const auto line = line_of(document.text, error.line);
-    const auto mark = static_cast<std::size_t>(std::max(0, scalar.Mark().column));
-    const char first = mark < line.size() ? line[mark] : ' ';
+    const auto [begin, end] = bounds_of(document.text, error.line);
+    const auto mark = begin + static_cast<std::size_t>(std::max(0, scalar.Mark().column));
+    const char first = mark < end ? document.text[mark] : ' ';
     if (first == '|' || first == '>') {  // the text begins on the next line, indented
         error.line += inner.line;
         error.excerpt = line_of(document.text, error.line);
