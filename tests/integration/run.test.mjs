@@ -72,7 +72,8 @@ describe("reports", { concurrency: true }, () => {
     assert.equal(run.steps[0].assertions[0].wanted, "plain");
 
     assertWellFormed(text("junit.xml"));
-    assert.match(text("junit.xml"), /<testsuite name="Odd &lt;answers&gt; &amp; &quot;names&quot; # é" [^>]*tests="3" failures="2" errors="0" skipped="1"/);
+    assert.match(text("junit.xml"),
+      /<testsuite name="Odd &lt;answers&gt; &amp; &quot;names&quot; # é" [^>]*tests="3" failures="2" errors="0" skipped="1"/);
 
     const lines = text("run.tap").trimEnd().split("\n");
     assert.deepEqual(lines.slice(0, 2), ["TAP version 14", "1..1"]);
@@ -97,7 +98,10 @@ describe("reports", { concurrency: true }, () => {
     assert.deepEqual(server.calls, []);
   });
 
-  for (const [title, env, colored] of [["a terminal gets colours", {}, true], ["NO_COLOR turns them off", { NO_COLOR: "1" }, false]])
+  for (const [title, env, colored] of [
+    ["a terminal gets colours", {}, true],
+    ["NO_COLOR turns them off", { NO_COLOR: "1" }, false],
+  ])
     test(title, async t => {
       const at = scratch(t), server = await receiver(t);
       const file = at.write("one.yaml", askingTest("One", server.url));
@@ -271,8 +275,9 @@ describe("several tests, several tries, not for ever", { concurrency: true }, ()
     const at = scratch(t), hook = await receiver(t), server = await receiver(t);
     const file = at.write("one.yaml", askingTest("One & only", server.url));
     const target = extra => JSON.stringify({ url: hook.url, ...extra });
-    exits(await ringback(t, at, ["run", file, "--webhook", target({ headers: { "custom-webhook-header": "web-testrtc-webhook" } }),
-      "--webhook", target({ format: "form" }), "--webhook", target({ fieldname: "payload" }), "--webhook", target({ on: ["failure"] })]), 0);
+    const targets = [{ headers: { "custom-webhook-header": "web-testrtc-webhook" } }, { format: "form" },
+      { fieldname: "payload" }, { on: ["failure"] }];
+    exits(await ringback(t, at, ["run", file, ...targets.flatMap(extra => ["--webhook", target(extra)])]), 0);
     assert.equal(hook.calls.length, 3);
     const byType = type => hook.calls.find(type);
     const custom = byType(call => call.headers["custom-webhook-header"]);

@@ -5,6 +5,10 @@ import { askingTest, exits, outbox, receiver, ringback, scratch, sleep, start, u
 
 const loopback = ["--allow-net", "127.0.0.1/32"];
 
+/** An endpoint test with a pause between two requests, to tell runs that overlap. */
+const slowTest = (url, pause, runOptions = "") => `name: Slow\nrun-options: '${runOptions}'\nsteps:\n` +
+  `  - {request: 'GET ${url}/begin'}\n  - pause: ${pause}\n  - {request: 'GET ${url}/end'}\n`;
+
 async function place(t, answer) {
   const at = scratch(t), server = await receiver(t, answer), hook = await receiver(t);
   at.write("tick.yaml", askingTest("Tick", server.url, { runOptions: `#webhook:${hook.url}` }));
@@ -53,7 +57,8 @@ describe("the service", { concurrency: 8 }, () => {
     const minute = await nextDue(service, "Minute"), morning = await nextDue(service, "Mornings");
     assert.equal(minute % 60_000, 0);
     assert.ok(minute - Date.now() <= 60_000 && minute > Date.now() - 2000);
-    const inBerlin = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Berlin", weekday: "short", hour: "2-digit", minute: "2-digit" });
+    const inBerlin = new Intl.DateTimeFormat("en-GB",
+      { timeZone: "Europe/Berlin", weekday: "short", hour: "2-digit", minute: "2-digit" });
     assert.match(inBerlin.format(morning), /^(Mon|Tue|Wed|Thu|Fri)\W+08:30$/);
     assert.ok(morning > Date.now() && morning - Date.now() < 4 * 86_400_000);
     await until(() => hook.calls.length === 1, "the next minute", 65_000);
@@ -65,7 +70,7 @@ describe("the service", { concurrency: 8 }, () => {
 
   test("a slow monitor never overlaps itself, and another is not kept waiting", async t => {
     const { at, server, hook, serve } = await place(t);
-    at.write("slow.yaml", `name: Slow\nsteps:\n  - {request: 'GET ${server.url}/begin'}\n  - pause: 1500ms\n  - {request: 'GET ${server.url}/end'}\n`);
+    at.write("slow.yaml", slowTest(server.url, "1500ms"));
     at.write("monitors.yaml", "monitors:\n  - {test: slow.yaml, every: 1s}\n  - {test: tick.yaml, every: 1s}\n");
     const service = serve(...loopback);
     const steps = () => server.calls.filter(call => /begin|end/.test(call.path)).map(call => call.path.slice("/hook/".length));
@@ -79,7 +84,8 @@ describe("the service", { concurrency: 8 }, () => {
 
   test("two services on one state: each due instant runs once, and each run is told once", async t => {
     const { at, server, hook, serve } = await place(t);
-    at.write("monitors.yaml", "monitors:\n" + ["A", "B", "C"].map(name => `  - {test: tick.yaml, name: ${name}, every: 1s, variables: {name: ${name}}}\n`).join(""));
+    at.write("monitors.yaml", "monitors:\n" + ["A", "B", "C"].map(name =>
+      `  - {test: tick.yaml, name: ${name}, every: 1s, variables: {name: ${name}}}\n`).join(""));
     at.write("tick.yaml", `name: Tick\nrun-options: '#webhook:${hook.url}'\nsteps:\n  - {request: 'GET ${server.url}/{{name}}'}\n`);
     const services = [serve(...loopback), serve(...loopback)];
     const due = {};
@@ -127,7 +133,7 @@ describe("the service", { concurrency: 8 }, () => {
 
   test("SIGTERM: the run under way ends, its webhook is called, nothing new starts", async t => {
     const { at, server, hook, serve } = await place(t);
-    at.write("slow.yaml", `name: Slow\nrun-options: '#webhook:${hook.url}'\nsteps:\n  - {request: 'GET ${server.url}/begin'}\n  - pause: 2s\n  - {request: 'GET ${server.url}/end'}\n`);
+    at.write("slow.yaml", slowTest(server.url, "2s", `#webhook:${hook.url}`));
     at.write("monitors.yaml", "monitors:\n  - {test: slow.yaml, every: 1s}\n");
     const service = serve(...loopback);
     await until(() => server.calls.length === 1, "a run");
@@ -169,8 +175,9 @@ describe("the service", { concurrency: 8 }, () => {
 
   test("retry-on-failure: one more run right after a failed one; one call, of the second", async t => {
     const { at, server, hook, serve } = await place(t, call => call.number === 1 ? 500 : 200);
-    at.write("monitors.yaml", `monitors:\n  - test: tick.yaml\n    every: 2s\n    retry-on-failure: true\n` +
-      `    run-options: '#webhook:${JSON.stringify({ url: hook.url, body: { status: "<%this.status%>", attempt: "<%this.try%>", monitor: "<%this.monitor%>" } })}'\n`);
+    const target = { url: hook.url, body: { status: "<%this.status%>", attempt: "<%this.try%>", monitor: "<%this.monitor%>" } };
+    at.write("monitors.yaml", "monitors:\n  - test: tick.yaml\n    every: 2s\n    retry-on-failure: true\n" +
+      `    run-options: '#webhook:${JSON.stringify(target)}'\n`);
     const service = serve(...loopback);
     await until(() => hook.calls.length === 1, "a call");
     await stop(service);
@@ -182,7 +189,8 @@ describe("the service", { concurrency: 8 }, () => {
   test("environment and variables of a monitor", async t => {
     const { at, server, serve } = await place(t);
     at.write("staging.yaml", "name: staging\nvariables: {one: environment, two: environment}\n");
-    at.write("tick.yaml", `name: Tick\nvariables: {one: file, two: file, three: file}\nsteps:\n  - {request: 'GET ${server.url}/{{one}}-{{two}}-{{three}}'}\n`);
+    at.write("tick.yaml", "name: Tick\nvariables: {one: file, two: file, three: file}\nsteps:\n" +
+      `  - {request: 'GET ${server.url}/{{one}}-{{two}}-{{three}}'}\n`);
     at.write("monitors.yaml", "monitors:\n  - {test: tick.yaml, every: 1s, environment: staging.yaml, variables: {one: monitor}}\n");
     const service = serve();
     await until(() => server.calls.length > 0, "a run");
@@ -217,7 +225,10 @@ describe("the service", { concurrency: 8 }, () => {
       assert.equal(server.calls.length, 0);
     });
 
-  for (const [network, wanted] of [["0.0.0.0/0", /^ringback serve: --allow-net '0\.0\.0\.0\/0' would allow every address/], ["nonsense", /^ringback serve: --allow-net 'nonsense' does not begin with an IP address\n/]])
+  for (const [network, wanted] of [
+    ["0.0.0.0/0", /^ringback serve: --allow-net '0\.0\.0\.0\/0' would allow every address/],
+    ["nonsense", /^ringback serve: --allow-net 'nonsense' does not begin with an IP address\n/],
+  ])
     test(`--allow-net ${network}: exit 2`, async t => {
       const { serve } = await place(t);
       assert.match(exits(await serve("--allow-net", network).ended, 2).stderr, wanted);

@@ -190,7 +190,8 @@ describe("webhooks", { concurrency: 8 }, () => {
   describe("what is sent", { concurrency: 8 }, () => {
     test("custom headers, on every attempt", async t => {
       const at = await place(t), server = await receiver(t, call => call.number === 1 ? 500 : 200);
-      exits(await at.run("--webhook", hook(server.url, { headers: { "custom-webhook-header": "web-testrtc-webhook", "Content-Type": "application/x-own" } })), 0);
+      const headers = { "custom-webhook-header": "web-testrtc-webhook", "Content-Type": "application/x-own" };
+      exits(await at.run("--webhook", hook(server.url, { headers })), 0);
       assert.deepEqual(server.calls.map(call => [call.headers["custom-webhook-header"], call.headers["content-type"]]),
         Array(2).fill(["web-testrtc-webhook", "application/x-own"]));
     });
