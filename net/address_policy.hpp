@@ -1,14 +1,14 @@
 // Which addresses may be connected to. Judged on binary addresses after resolution, never on host names.
 #pragma once
 
+#include "run-options/parse_error.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/asio/ip/address.hpp>
-
-#include "run-options/parse_error.hpp"
 
 namespace ringback::net {
 

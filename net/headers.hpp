@@ -19,7 +19,7 @@ class Headers {
     Headers(std::initializer_list<Header> list) : list_(list) {}
 
     void add(std::string name, std::string value) { list_.push_back({std::move(name), std::move(value)}); }
-    void set(std::string_view name, std::string value);         ///< replaces all of that name
+    void set(std::string_view name, std::string value);  ///< replaces all of that name
     void remove(std::string_view name);
     [[nodiscard]] bool contains(std::string_view name) const noexcept;
     /// First value of that name (case-insensitive), or nullopt. Valid until the next change.

@@ -11,9 +11,9 @@
 namespace ringback::net {
 
 struct HeadOptions {
-    bool absolute_form = false;   ///< the request goes to a proxy (RFC 9112, 3.2.2)
-    bool decompress = true;       ///< Accept-Encoding is added
-    bool websocket = false;       ///< no Content-Length, no Accept-Encoding
+    bool absolute_form = false;     ///< the request goes to a proxy (RFC 9112, 3.2.2)
+    bool decompress = true;         ///< Accept-Encoding is added
+    bool websocket = false;         ///< no Content-Length, no Accept-Encoding
     std::string proxy_user_info{};  ///< "user:password" for Proxy-Authorization; empty: none
 };
 

@@ -4,12 +4,17 @@
 
 namespace ringback {
 namespace {
-constexpr std::array<std::string_view, 6> kStatusWords{"started", "completed", "warnings", "failure", "timeout", "canceled"};
+constexpr std::array<std::string_view, 6> kStatusWords{"started", "completed", "warnings",
+                                                       "failure", "timeout",   "canceled"};
 }  // namespace
 
-std::string_view to_string(RunStatus status) noexcept { return kStatusWords[static_cast<std::size_t>(status)]; }
+std::string_view to_string(RunStatus status) noexcept {
+    return kStatusWords[static_cast<std::size_t>(status)];
+}
 
-std::string_view to_string(RunType type) noexcept { return type == RunType::test ? "test" : "monitor"; }
+std::string_view to_string(RunType type) noexcept {
+    return type == RunType::test ? "test" : "monitor";
+}
 
 std::optional<RunStatus> parse_run_status(std::string_view word) noexcept {
     for (std::size_t i = 0; i < kStatusWords.size(); ++i)

@@ -20,7 +20,9 @@ enum class RunType { test, monitor };
 [[nodiscard]] std::optional<RunType> parse_run_type(std::string_view word) noexcept;
 
 /// True for every status but `started`.
-[[nodiscard]] constexpr bool is_final(RunStatus status) noexcept { return status != RunStatus::started; }
+[[nodiscard]] constexpr bool is_final(RunStatus status) noexcept {
+    return status != RunStatus::started;
+}
 
 /// True for `completed` and `warnings`: the two that let a test pass.
 [[nodiscard]] constexpr bool is_pass(RunStatus status) noexcept {

@@ -24,7 +24,8 @@ Failure failure(std::string message) {
     made.message = std::move(message);
     return made;
 }
-[[noreturn, maybe_unused]] void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
+[[noreturn, maybe_unused]] void throw_exception_from_error(const Failure& failure,
+                                                           const boost::source_location&) {
     throw std::logic_error(failure.message);
 }
 template <class T>
@@ -230,8 +231,8 @@ void extract(const RequestStep& step, const ResponseView& view, StepContext& con
     }
 }
 
-void judge(const std::vector<Assertion>& list, bool warning, const ResponseView& view,
-           StepContext& context, StepResult& result) {
+void judge(const std::vector<Assertion>& list, bool warning, const ResponseView& view, StepContext& context,
+           StepResult& result) {
     for (const auto& assertion : list) {
         auto judged = assertion.evaluate(view, context.templates());
         judged.warning = warning;

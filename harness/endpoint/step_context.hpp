@@ -22,7 +22,8 @@ struct StepContext {
     [[nodiscard]] TemplateContext templates() { return {variables, functions, &sensitive}; }
     /// Keeps what was made of secrets (hashes, credentials) out of everything shown.
     void hide_sensitive() {
-        for (auto& text : sensitive) variables.hide(std::move(text));
+        for (auto& text : sensitive)
+            variables.hide(std::move(text));
         sensitive.clear();
     }
 };

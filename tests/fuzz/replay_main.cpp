@@ -1,4 +1,5 @@
-// Feeds every file of a folder to a fuzz target once: `fuzz-NAME DIR`. Stands in for libFuzzer in ordinary builds.
+// Feeds every file of a folder to a fuzz target once: `fuzz-NAME DIR`. Stands in for libFuzzer in ordinary
+// builds.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(arguments_are_taken_apart) {
     };
     for (const auto& row : rows)
         BOOST_TEST_CONTEXT(row.name << row.arguments)
-        BOOST_CHECK_EQUAL(taken(row.name, row.arguments), row.wanted);
+    BOOST_CHECK_EQUAL(taken(row.name, row.arguments), row.wanted);
     BOOST_CHECK_EQUAL(taken("click", R"(["//a"])", "xpath"), R"(xpath "//a" [])");
 }
 

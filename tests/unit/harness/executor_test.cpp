@@ -230,7 +230,7 @@ steps:
 )");
     BOOST_TEST((run.status == RunStatus::failure));
     auto text = boost::json::serialize(to_json(run)) + run.steps.at(0).exchange->request_head +
-                      run.steps.at(0).exchange->response->body;
+                run.steps.at(0).exchange->response->body;
     for (const auto* secret : {"t0psecret-value", "abcdef", "s3cret", "0fc0efad24d577cb707f8db0f9f27225"})
         BOOST_TEST(text.find(secret) == std::string::npos, secret << " in " << text);
     BOOST_TEST(run.variables.at("token") == "***");
