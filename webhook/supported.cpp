@@ -36,7 +36,8 @@ std::optional<std::string> unsupported(const WebhookTarget& target) {
 }
 
 std::optional<std::string> unusable(const WebhookTarget& target) {
-    if (const auto url = net::parse_target(target.url); !url) return url.error();
+    if (const auto url = net::parse_target(target.url); !url)
+        return "the webhook " + redacted_url(target.url) + ": " + url.error();
     if (target.secret) {
         const auto secret = target.secret->resolve();
         if (!secret) return missing_variable(*target.secret);

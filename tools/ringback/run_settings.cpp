@@ -22,7 +22,7 @@ namespace po = boost::program_options;
 constexpr std::array<std::string_view, 3> kReportFormats{"json", "junit", "tap"};
 
 po::options_description describe() {
-    po::options_description options("options");
+    po::options_description options("options", kHelpColumns);
     const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
     const auto list = [](const char* name) {
         return po::value<std::vector<std::string>>()->value_name(name)->composing();
@@ -172,6 +172,8 @@ std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOp
                 if (const auto reason = refused(target)) {
                     std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
                     code = kUsage;
+                } else if (const auto warning = webhook::caution(target)) {
+                    std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), warning->c_str());
                 }
             settings.tests.push_back({std::move(test), std::move(*options)});
         }

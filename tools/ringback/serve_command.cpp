@@ -4,6 +4,7 @@
 #include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
 #include "webhook/recovery.hpp"
+#include "webhook/supported.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -39,7 +40,7 @@ void log_to_stderr() {
 }  // namespace
 
 int serve_command(Arguments arguments) {
-    po::options_description options("options");
+    po::options_description options("options", kHelpColumns);
     auto add = options.add_options();
     add("config", po::value<std::string>()->value_name("FILE"),
         "the service's configuration (YAML), see docs/monitors.md");
@@ -84,6 +85,10 @@ int serve_command(Arguments arguments) {
         return kUnable;
     }
     log_to_stderr();
+    for (const auto& monitor : configuration->monitors)
+        for (const auto& target : monitor.options.webhooks)
+            if (const auto warning = webhook::caution(target))
+                spdlog::warn("monitor '{}': {}", monitor.name, *warning);
     asio::io_context io(1);
     monitors::Service running(io, **store, std::move(*configuration), std::move(service));
     harness::Cancellation stop(io.get_executor());

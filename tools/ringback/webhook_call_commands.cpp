@@ -297,6 +297,8 @@ int test(const Given& given) {
                                  "'; there are started, completed, warnings, failure, timeout and canceled");
     target->on = {*status};
     if (const auto code = bad_target(*target)) return *code;
+    if (const auto warning = webhook::caution(*target))
+        std::fprintf(stderr, "warning: %s\n", warning->c_str());
     const auto options = delivery_options("test", given);
     if (!options) return kUsage;
     return send_sample(*target, *status, *options);
