@@ -6,7 +6,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { exits, mockBin, receiver, ringback, scratch, source } from "../support/programs.mjs";
+import { askingTest, exits, header, mockBin, receiver, ringback, scratch, source } from "../support/programs.mjs";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const older = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -29,6 +29,34 @@ test("the package standardwebhooks accepts our v1, and nothing that was not sign
   assert.throws(() => judged(other, {}, call.body), /No matching signature/);
   assert.throws(() => judged(secret, { "webhook-id": `${call.id}x` }, call.body), /No matching signature/);
   assert.throws(() => judged(secret, { "webhook-timestamp": `${Number(call.timestamp) - 301}` }, call.body), /too old/);
+});
+
+test("every attempt of a run's call, as mock-bin recorded it, is signed anew over the same id and bytes", async t => {
+  const at = scratch(t), mock = await mockBin(t, at), server = await receiver(t);
+  const bin = await mock.bin({ responses: [{ status: 503 }, { status: 200 }] });
+  at.write("pass.yaml", askingTest("Pass", server.url));
+  const own = JSON.stringify({ url: `${bin.url}/own`, secret: "env:OWN" });
+  const options = ["run", "pass.yaml", "--webhook", bin.url, "--webhook-required", "--webhook-secret-env", "SIGNING"];
+  exits(await ringback(t, at, options, { env: { SIGNING: secret } }), 0);
+  const entries = await bin.entries(), judged = (key, entry, change = text => text) =>
+    new Webhook(key).verify(change(entry.request.postData.text), Object.fromEntries(entry.request.headers.map(each => [each.name, each.value])));
+  assert.equal(entries.length, 2);
+  for (const entry of entries) {
+    assert.equal(judged(secret, entry).testName, "Pass");
+    assert.throws(() => judged(secret, entry, text => text.replace("Pass", "Pasr")), /No matching signature/);
+    assert.throws(() => judged(other, entry), /No matching signature/);
+  }
+  assert.equal(header(entries[0], "webhook-id"), header(entries[1], "webhook-id"));
+  assert.equal(entries[0].request.postData.text, entries[1].request.postData.text);
+  assert.ok(!JSON.stringify(entries).includes(secret.slice(6)));
+
+  // A webhook's own secret goes before the one of the command line, and a name that is not set stops all.
+  exits(await ringback(t, at, [...options, "--webhook", own], { env: { SIGNING: secret, OWN: older } }), 0);
+  const last = (await bin.entries()).find(entry => entry.request.url.endsWith("/own"));
+  assert.equal(judged(older, last).testName, "Pass");
+  assert.throws(() => judged(secret, last), /No matching signature/);
+  const refused = exits(await ringback(t, at, options), 2);
+  assert.match(refused.stderr, /--webhook-secret-env: the environment variable SIGNING is not set/);
 });
 
 test("during a rotation both the old and the new secret match, the new one first", async t => {

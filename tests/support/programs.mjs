@@ -113,11 +113,11 @@ export async function mockBin(t, at) {
 export const header = (entry, name) => entry.request.headers.find(each => each.name.toLowerCase() === name)?.value;
 
 /**
- * An HTTP receiver on `port` (0: a free one). `answer(call, response)` is asked for each call, numbered from 1, and gives
- * a status, or {status, headers, body}, or nothing when it has answered by itself. `calls` holds
- * {number, at, method, path, headers, body}, body as text.
+ * An HTTP receiver on `port` (0: a free one) of a loopback address. `answer(call, response)` is asked for each call,
+ * numbered from 1, and gives a status, or {status, headers, body}, or nothing when it has answered by itself. `calls`
+ * holds {number, at, method, path, headers, body}, body as text.
  */
-export async function receiver(t, answer = () => 200, port = 0) {
+export async function receiver(t, answer = () => 200, port = 0, host = "127.0.0.1") {
   const calls = [];
   const server = http.createServer(async (request, response) => {
     const chunks = [];
@@ -135,11 +135,11 @@ export async function receiver(t, answer = () => 200, port = 0) {
     const { status, headers = {}, body = "" } = typeof given === "number" ? { status: given } : given;
     response.writeHead(status, headers).end(body);
   });
-  server.listen(port, "127.0.0.1");
+  server.listen(port, host);
   await once(server, "listening");
   const close = () => new Promise(done => { server.close(done); server.closeAllConnections(); });
   t.after(close);
-  return { calls, close, port: server.address().port, url: `http://127.0.0.1:${server.address().port}/hook` };
+  return { calls, close, port: server.address().port, url: `http://${host}:${server.address().port}/hook` };
 }
 
 /** A port of the loopback address where nobody listens. */
