@@ -366,7 +366,8 @@ asio::awaitable<boost::system::result<std::unique_ptr<Chromium>, LaunchError>> C
     auto& process = *browser->process_;
     if (const auto error = process.start(settings); !error.empty()) co_return LaunchError{error};
     boost::json::object none;
-    auto answer = co_await process.devtools->call({}, "Browser.getVersion", std::move(none), deadline);
+    auto answer =
+        co_await process.devtools->call(std::string(), "Browser.getVersion", std::move(none), deadline);
     if (answer.has_error())
         co_return LaunchError{settings.path + " did not start: " + answer.error().message +
                               browser->diagnosis()};
@@ -415,7 +416,7 @@ asio::awaitable<void> Chromium::close() {
     if (!process.devtools || process.devtools->closed()) co_return;
     const auto deadline = net::Deadline::after(std::chrono::seconds(2));
     boost::json::object none;
-    co_await process.devtools->call({}, "Browser.close", std::move(none), deadline);
+    co_await process.devtools->call(std::string(), "Browser.close", std::move(none), deadline);
     asio::steady_timer timer(process.executor);
     while (!process.reap() && !deadline.expired()) {
         boost::system::error_code error;

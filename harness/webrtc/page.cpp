@@ -120,9 +120,10 @@ struct Page::State : std::enable_shared_from_this<State> {
         if (!frame || !text_at(*frame, "parentId").empty()) return;
         main_frame = text_at(*frame, "id");
         loader = text_at(*frame, "loaderId");
-        url = text_at(*frame, "url");
+        url = text_at(*frame, "url") + text_at(*frame, "urlFragment");
         selected_frame.clear();
-        loaded = false;
+        // A page that was kept whole is there at once, and will not be loaded again.
+        loaded = text_at(params, "type") == "BackForwardCacheRestore";
         ++navigations;
         changed();
     }
@@ -278,14 +279,16 @@ asio::awaitable<Driven<std::unique_ptr<Page>>> Page::open(DevTools& devtools, Pa
         create["url"] = "about:blank";
         if (!state->settings.browser_context.empty())
             create["browserContextId"] = state->settings.browser_context;
-        auto created = co_await devtools.call({}, "Target.createTarget", std::move(create), deadline);
+        auto created =
+            co_await devtools.call(std::string(), "Target.createTarget", std::move(create), deadline);
         if (created.has_error()) co_return created.error();
         state->target = text_at(*created, "targetId");
     }
     json::object attach;
     attach["targetId"] = state->target;
     attach["flatten"] = true;
-    auto attached = co_await devtools.call({}, "Target.attachToTarget", std::move(attach), deadline);
+    auto attached =
+        co_await devtools.call(std::string(), "Target.attachToTarget", std::move(attach), deadline);
     if (attached.has_error()) co_return attached.error();
     state->session = text_at(*attached, "sessionId");
     // The weak pointer: the handler must not keep alive what ends the subscription.
@@ -495,7 +498,8 @@ asio::awaitable<void> Page::close() {
     const auto state = state_;
     json::object params;
     params["targetId"] = state->target;
-    co_await state->devtools.call({}, "Target.closeTarget", std::move(params), net::Deadline::after(2s));
+    co_await state->devtools.call(std::string(), "Target.closeTarget", std::move(params),
+                                  net::Deadline::after(2s));
 }
 
 const std::optional<Dialog>& Page::dialog() const noexcept {

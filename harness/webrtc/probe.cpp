@@ -120,7 +120,8 @@ asio::awaitable<std::string> open_page(std::shared_ptr<ProbeState> probe, net::D
     auto& devtools = probe->browser->chromium->devtools();
     json::object own;
     own["disposeOnDetach"] = true;
-    auto context = co_await devtools.call({}, "Target.createBrowserContext", std::move(own), deadline);
+    auto context =
+        co_await devtools.call(std::string(), "Target.createBrowserContext", std::move(own), deadline);
     if (context.has_error()) co_return context.error().message;
     if (const auto* id = context->if_contains("browserContextId"); id && id->is_string())
         probe->browser_context = std::string(id->get_string());
@@ -283,7 +284,7 @@ asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     if (alive && !probe->browser_context.empty()) {
         json::object params;
         params["browserContextId"] = probe->browser_context;
-        co_await probe->browser->chromium->devtools().call({}, "Target.disposeBrowserContext",
+        co_await probe->browser->chromium->devtools().call(std::string(), "Target.disposeBrowserContext",
                                                            std::move(params), net::Deadline::after(2s));
     }
     probe->windows.clear();

@@ -64,12 +64,14 @@ Native queue_command(ProbeState& probe, std::span<const json::value> arguments) 
 Native include_file(ProbeState& probe, std::span<const json::value> arguments) {
     const auto name = arguments.empty() || !arguments[0].is_string() ? std::string{}
                                                                      : std::string(arguments[0].get_string());
-    std::ifstream file(beside_script(probe, name), std::ios::binary);
+    const auto path = beside_script(probe, name);
+    if (!probe.included.insert(path).second) return json::value(nullptr);  // its functions are known
+    std::ifstream file(path, std::ios::binary);
     if (!file) return NativeError{"include: there is no file '" + name + "'"};
     std::string text{std::istreambuf_iterator<char>(file), {}};
     if (text.size() > kMaxInclude) return NativeError{"include: '" + name + "' is larger than 4 MiB"};
     const auto done = probe.script->evaluate(text, name);
-    if (done.has_error()) return NativeError{done.error().text()};
+    if (done.has_error()) return NativeError{"include: " + done.error().text()};
     return json::value(nullptr);
 }
 

@@ -109,6 +109,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     std::unique_ptr<ScriptContext> script;
     ClientQueue queue;
     std::string strategy = "css selector";
+    std::set<std::string> included;  ///< files
     std::optional<ScriptFunction> when_done;
     std::set<std::int64_t> done_functions;  ///< of perform(), called so far
     std::int64_t last_done = 0;

@@ -1,6 +1,7 @@
 // Commands on the browser as a whole: pages, windows, frames, dialogs, scripts in the page.
 #include "harness/webrtc/commands/elements.hpp"
 #include "harness/webrtc/keys.hpp"
+#include "harness/webrtc/probe_script.hpp"
 #include "harness/webrtc/probe_state.hpp"
 
 #include <boost/json/object.hpp>
@@ -149,7 +150,7 @@ Outcome use_css(ProbeState& probe, Call&) {
 /// By index or by id, name or selector; nothing: the main frame.
 Outcome frame(ProbeState& probe, Call& call) {
     if (!call.has(0)) {
-        auto main = co_await probe.page().select_frame({}, call.deadline);
+        auto main = co_await probe.page().select_frame(std::string(), call.deadline);
         co_return outcome_of(main);
     }
     Locator locator{"xpath", {}};
@@ -175,8 +176,8 @@ Outcome frame(ProbeState& probe, Call& call) {
 asio::awaitable<Driven<std::vector<std::string>>> window_targets(ProbeState& probe, net::Deadline deadline) {
     using Answer = Driven<std::vector<std::string>>;
     json::object none;
-    auto targets =
-        co_await probe.browser->chromium->devtools().call({}, "Target.getTargets", std::move(none), deadline);
+    auto targets = co_await probe.browser->chromium->devtools().call(std::string(), "Target.getTargets",
+                                                                     std::move(none), deadline);
     if (targets.has_error()) co_return Answer(boost::system::in_place_error, targets.error());
     std::vector<std::string> ours;
     for (const auto& window : probe.windows)
@@ -235,9 +236,17 @@ Outcome switch_window(ProbeState& probe, Call& call) {
     co_return CommandOutcome::done();
 }
 
-Outcome close_window(ProbeState& probe, Call&) {
+Outcome close_window(ProbeState& probe, Call& call) {
     if (probe.windows.size() < 2) co_return CommandOutcome::failed("the last window cannot be closed");
+    const auto target = probe.page().target();
     co_await probe.page().close();
+    // It closes some time after it was told to.
+    const auto until = call.deadline.within(kElementWait);
+    for (bool closed = false; !closed && !until.expired();) {
+        auto targets = co_await window_targets(probe, until);
+        closed = targets.has_error() || std::find(targets->begin(), targets->end(), target) == targets->end();
+        if (!closed) co_await pause_for(probe.run.executor, until.within(kPollInterval / 5));
+    }
     probe.windows.erase(probe.windows.begin() + static_cast<std::ptrdiff_t>(probe.window));
     probe.window = 0;
     co_return CommandOutcome::done();
@@ -327,11 +336,8 @@ Outcome perform(ProbeState& probe, Call& call) {
         if (function->arity > 1) given.emplace_back(nullptr);
         given.emplace_back(std::move(done));
     }
-    json::array arguments;
-    arguments.emplace_back(function->number);
-    arguments.emplace_back(std::move(given));
-    auto called = probe.script->call("__ringback.call", {arguments.data(), arguments.size()});
-    if (called.has_error()) co_return CommandOutcome::failed(called.error().text());
+    auto failed = call_script(probe, *function, std::move(given));
+    if (!failed.empty()) co_return CommandOutcome::failed(std::move(failed));
     if (waits && !probe.done_functions.contains(ticket)) {
         // What it queued runs first, and must have called done() by then: nothing else could.
         QueuedCommand check{"(perform's done)", {}, call.source, call.line};

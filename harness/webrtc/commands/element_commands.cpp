@@ -37,7 +37,7 @@ Outcome ask(ProbeState& probe, Call& call) {
 /// The same without waiting: that nothing is there is an answer, too.
 template <Name operation>
 Outcome ask_now(ProbeState& probe, Call& call) {
-    auto answer = co_await ask_element(probe, call.locator, operation.text, {}, call.deadline);
+    auto answer = co_await ask_element(probe, call.locator, operation.text, json::array(), call.deadline);
     if (answer.has_error()) co_return CommandOutcome::failed(answer.error().message);
     co_return CommandOutcome::result(*answer ? **answer : json::value(false));
 }
@@ -75,11 +75,11 @@ Outcome wait_for(ProbeState& probe, Call& call) {
             message = std::string(argument.get_string());
     }
     const bool about_view = wanted == Wanted::visible || wanted == Wanted::not_visible;
+    const char* const operation = about_view ? "visible" : "present";
     probe.progress(fmt::format("waiting for {} to be {}", call.locator.shown(), describe(wanted)));
     bool found = false;
     for (;;) {
-        auto answer =
-            co_await ask_element(probe, call.locator, about_view ? "visible" : "present", {}, call.deadline);
+        auto answer = co_await ask_element(probe, call.locator, operation, json::array(), call.deadline);
         if (answer.has_error()) co_return CommandOutcome::failed(answer.error().message);
         found = answer->has_value();
         const bool yes = found && (**answer).is_bool() && (**answer).get_bool();
@@ -135,7 +135,7 @@ asio::awaitable<Driven<void>> point_at(ProbeState& probe, Call& call) {
 
 Outcome press(ProbeState& probe, Call& call, const char* button, int clicks) {
     // An option in a closed list has no place to click at.
-    auto chosen = co_await ask_present_element(probe, call.locator, "select", {}, call.deadline);
+    auto chosen = co_await ask_present_element(probe, call.locator, "select", json::array(), call.deadline);
     if (chosen.has_error()) co_return CommandOutcome::failed(chosen.error().message);
     if (chosen->is_bool() && chosen->get_bool()) co_return CommandOutcome::result(nullptr);
     auto pointed = co_await point_at(probe, call);
@@ -163,7 +163,7 @@ Outcome move_to(ProbeState& probe, Call& call) {
     const auto x = call.number(0), y = call.number(1);
     if (x && y && (*x != 0 || *y != 0)) {
         // Offsets are from the element's corner, and the middle is where the mouse is now.
-        auto size = co_await ask_present_element(probe, call.locator, "size", {}, call.deadline);
+        auto size = co_await ask_present_element(probe, call.locator, "size", json::array(), call.deadline);
         if (size.has_error()) co_return CommandOutcome::failed(size.error().message);
         if (const auto* box = size->if_object(); box && box->contains("width") && box->contains("height")) {
             probe.pointer.x += *x - box->at("width").to_number<double>() / 2;
@@ -187,7 +187,7 @@ std::string joined(const json::value& value) {
 
 Outcome set_value(ProbeState& probe, Call& call) {
     const auto text = joined(call.arguments[0]);
-    auto is_file = co_await ask_present_element(probe, call.locator, "file", {}, call.deadline);
+    auto is_file = co_await ask_present_element(probe, call.locator, "file", json::array(), call.deadline);
     if (is_file.has_error()) co_return CommandOutcome::failed(is_file.error().message);
     if (is_file->is_bool() && is_file->get_bool()) {
         auto object = co_await element_object(probe, call.locator, call.deadline);
@@ -201,7 +201,7 @@ Outcome set_value(ProbeState& probe, Call& call) {
         if (set.has_error()) co_return CommandOutcome::failed(set.error().message);
         co_return CommandOutcome::result(nullptr);
     }
-    auto focused = co_await ask_present_element(probe, call.locator, "focus", {}, call.deadline);
+    auto focused = co_await ask_present_element(probe, call.locator, "focus", json::array(), call.deadline);
     if (focused.has_error()) co_return CommandOutcome::failed(focused.error().message);
     if (!focused->is_bool() || !focused->get_bool())
         co_return CommandOutcome::failed(call.locator.shown() + " takes no text: it cannot be focused");
@@ -214,7 +214,7 @@ Outcome set_value(ProbeState& probe, Call& call) {
 }
 
 Outcome update_value(ProbeState& probe, Call& call) {
-    auto cleared = co_await ask_present_element(probe, call.locator, "clear", {}, call.deadline);
+    auto cleared = co_await ask_present_element(probe, call.locator, "clear", json::array(), call.deadline);
     if (cleared.has_error()) co_return CommandOutcome::failed(cleared.error().message);
     co_return co_await set_value(probe, call);
 }

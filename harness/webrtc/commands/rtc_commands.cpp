@@ -231,7 +231,8 @@ Outcome set_network_profile(ProbeState& probe, Call& call) {
     const auto name = call.text(0);
     auto conditions = name.empty() ? Parsed<NetworkConditions>(probe.network) : find_network_profile(name);
     if (conditions.has_error()) co_return CommandOutcome::failed(expectation_error(conditions.error()));
-    co_return co_await change_network(probe, call, *conditions, name.empty() ? "the probe's own" : name);
+    auto shown = name.empty() ? std::string("the probe's own") : name;
+    co_return co_await change_network(probe, call, *conditions, std::move(shown));
 }
 Outcome set_network(ProbeState& probe, Call& call) {
     if (!call.arguments[0].is_object())
