@@ -24,4 +24,7 @@ bool color_on(int descriptor);
 /// Columns of the terminal on that descriptor; 100 when it is none.
 std::size_t columns_of(int descriptor);
 
+/// Width of --help: wide enough that no URL in it is broken.
+constexpr unsigned kHelpColumns = 100;
+
 }  // namespace ringback
