@@ -221,6 +221,19 @@ std::string quoted(std::string_view words) {
     return json::serialize(json::string(text::valid_utf8(words)));
 }
 
+/// As people write numbers: Boost.JSON says 1.5E0. Six digits are more than was measured, but counters stay
+/// whole.
+std::string plain_number(double value) {
+    const double size = std::abs(value);
+    char text[40];
+    std::snprintf(text, sizeof text, size < 1e6 ? "%.6g" : size < 1e15 ? "%.0f" : "%.17g", value);
+    return text;
+}
+
+std::string scalar(const json::value& value) {
+    return value.is_double() ? plain_number(value.get_double()) : json::serialize(value);
+}
+
 void write_pretty(std::string& out, const json::value& value, std::size_t depth) {
     const auto indent = [&](std::size_t by) { out.append(2 * by, ' '); };
     if (value.is_object() && !value.get_object().empty()) {
@@ -242,7 +255,10 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
             std::none_of(value.get_array().begin(), value.get_array().end(),
                          [](const json::value& item) { return item.is_structured() || item.is_string(); });
         if (flat) {
-            out += json::serialize(value);
+            out += '[';
+            for (const auto& item : value.get_array())
+                out += (out.back() == '[' ? "" : ",") + scalar(item);
+            out += ']';
             return;
         }
         out += "[\n";
@@ -258,13 +274,10 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
         out += ']';
     } else if (value.is_string()) {
         out += quoted(value.get_string());
-    } else if (value.is_double()) {
-        // Boost.JSON writes doubles as 1.5E0; people expect 1.5.
-        char text[32];
-        std::snprintf(text, sizeof text, "%.6g", value.get_double());
-        out += text;
+    } else if (value.is_structured()) {
+        out += json::serialize(value);  // empty
     } else {
-        out += json::serialize(value);
+        out += scalar(value);
     }
 }
 

@@ -264,11 +264,11 @@ std::string render_verdicts(std::span<const Run> runs, const TerminalStyle& styl
     for (const auto& run : runs)
         out += "  " + pad(clip(printable(run.test_name), 50), name_width) + "  " +
                paint(pad(to_string(run.status), 9), tone_of(run.status), style.color) + "  " +
-               paint(pad_left(human_duration(run.duration), 10), Tone::dim, style.color) + "  " +
+               paint(pad_left(human_duration(run.duration), 10), Tone::dim, style.color) +
                (run.failure_reasons.empty()
                     ? ""
-                    : clip(printable(run.failure_reasons.front()),
-                           style.width > name_width + 40 ? style.width - name_width - 28 : 40)) +
+                    : "  " + clip(printable(run.failure_reasons.front()),
+                                  style.width > name_width + 40 ? style.width - name_width - 28 : 40)) +
                "\n";
     out += "  " + std::to_string(passed) + " of " + std::to_string(runs.size()) + " tests passed\n";
     return out;

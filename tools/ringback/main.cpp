@@ -3,6 +3,7 @@
 #include "tools/ringback/commands.hpp"
 #include "tools/version.hpp"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -35,8 +36,7 @@ void print_help() {
         "webhooks\n"
         "that the test's run options name.\n\n");
     for (const auto& command : kCommands)
-        std::printf("  ringback %-8s %-26s %s\n", std::string(command.name).c_str(),
-                    std::string(command.words).c_str(), std::string(command.help).c_str());
+        fmt::print("  ringback {:<8} {:<26} {}\n", command.name, command.words, command.help);
     std::printf(
         "\nringback COMMAND --help tells more. Exit codes: 0 passed, 1 a test failed, 2 wrong usage or "
         "input,\n"
