@@ -414,7 +414,7 @@ std::string Chromium::diagnosis() {
 asio::awaitable<void> Chromium::close() {
     auto& process = *process_;
     if (!process.devtools || process.devtools->closed()) co_return;
-    const auto deadline = net::Deadline::after(std::chrono::seconds(2));
+    const auto deadline = net::Deadline::after(std::chrono::seconds(4));
     boost::json::object none;
     co_await process.devtools->call(std::string(), "Browser.close", std::move(none), deadline);
     asio::steady_timer timer(process.executor);
@@ -424,6 +424,20 @@ asio::awaitable<void> Chromium::close() {
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
     }
+    // Some hundred files: not on this thread, which other runs share.
+    const auto removed = std::make_shared<std::atomic<bool>>(false);
+    ::kill(-process.pid, SIGKILL);
+    std::thread([removed, profile = process.profile] {
+        remove_profile(profile);
+        *removed = true;
+    }).detach();
+    while (!*removed && !deadline.expired()) {
+        boost::system::error_code error;
+        timer.expires_after(std::chrono::milliseconds(5));
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return;
+    }
+    if (*removed) process.profile.clear();
 }
 
 }  // namespace ringback::harness

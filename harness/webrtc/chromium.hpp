@@ -61,7 +61,7 @@ class Chromium {
     [[nodiscard]] const std::string& version() const noexcept;
     /// What is known of its end: exit status or signal, and the last lines it wrote.
     [[nodiscard]] std::string diagnosis();
-    /// Asks it to end; the destructor then finds nothing left to kill. Bounded to 2 seconds.
+    /// Asks it to end; the destructor then finds nothing left to kill. Bounded to 4 seconds.
     boost::asio::awaitable<void> close();
 
   private:

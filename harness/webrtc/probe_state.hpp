@@ -10,6 +10,7 @@
 #include "harness/webrtc/chromium.hpp"
 #include "harness/webrtc/client_queue.hpp"
 #include "harness/webrtc/command.hpp"
+#include "harness/webrtc/media.hpp"
 #include "harness/webrtc/network_conditions.hpp"
 #include "harness/webrtc/notifier.hpp"
 #include "harness/webrtc/page.hpp"
@@ -37,6 +38,7 @@ struct ProbeState;
 struct SharedBrowser {
     std::unique_ptr<Chromium> chromium;
     ChromiumSettings settings;
+    MediaSource media;
     std::vector<ProbeState*> probes;
     std::unique_ptr<ResourceMeter> meter;
 };
@@ -100,6 +102,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     std::string browser_context;
     std::vector<std::unique_ptr<Page>> windows;
     std::size_t window = 0;
+    MediaSource media;
     NetworkConditions network;  ///< of its profile
     Point pointer;              ///< where the mouse is
     [[nodiscard]] Page& page() { return *windows[window]; }

@@ -1,7 +1,9 @@
 target_sources(harness PRIVATE
     webrtc/artifacts.cpp webrtc/channel_figures.cpp webrtc/chromium.cpp webrtc/command.cpp webrtc/devtools.cpp
-    webrtc/environment.cpp webrtc/judgement.cpp webrtc/keys.cpp webrtc/network_conditions.cpp webrtc/page.cpp
+    webrtc/environment.cpp webrtc/judgement.cpp webrtc/keys.cpp webrtc/media.cpp webrtc/network_conditions.cpp webrtc/page.cpp
     webrtc/probe.cpp webrtc/probe_metrics.cpp webrtc/probe_script.cpp webrtc/probe_state.cpp webrtc/quality.cpp
-    webrtc/resource_usage.cpp webrtc/statistics.cpp webrtc/webrtc_engine.cpp
+    webrtc/resource_usage.cpp webrtc/statistics.cpp webrtc/talking_head.cpp webrtc/webrtc_engine.cpp
     webrtc/commands/assertion_commands.cpp webrtc/commands/browser_commands.cpp
     webrtc/commands/element_commands.cpp webrtc/commands/elements.cpp webrtc/commands/rtc_commands.cpp)
+# A hundred pictures, pixel by pixel: without this a debug build draws for half a minute.
+set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2)

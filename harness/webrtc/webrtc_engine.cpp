@@ -143,12 +143,14 @@ class WebrtcEngine final : public Engine {
             result.media = probe->profile.media;
             result.started_at = std::chrono::system_clock::now();
             auto network = find_network_profile(probe->profile.network);
-            if (network.has_error()) {
-                run.error = network.error().message +
-                            (network.error().hint.empty() ? "" : " (" + network.error().hint + ")");
+            auto media = parse_media(probe->profile.media, beside_script(*probe, ""));
+            if (network.has_error() || media.has_error()) {
+                const auto& error = network.has_error() ? network.error() : media.error();
+                run.error = error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
                 return false;
             }
             probe->network = *network;
+            probe->media = std::move(*media);
             // What was not armed before the first page can never be changed.
             probe->network_armed =
                 !network->open() || shared_->webrtc().script.find("rtcSetNetwork") != std::string::npos;
@@ -188,6 +190,7 @@ class WebrtcEngine final : public Engine {
                 browser->settings.path = chromium_;
                 browser->settings.service_url = shared_->service_url;
                 browser->settings.switches = settings_.options.chrome_cli;
+                browser->media = probe->media;
                 browsers.push_back(std::move(browser));
                 fits = browsers.end() - 1;
             }
@@ -215,21 +218,38 @@ class WebrtcEngine final : public Engine {
         co_await join.wait();
     }
 
+    /// @return what went wrong, "" when nothing did
+    asio::awaitable<std::string> start_browser(SharedBrowser& browser) {
+        auto source = browser.media;
+        // Drawn once and kept: it may take longer than any browser does.
+        const auto drawn = shared_->context->deadline.within(120s);
+        auto files = co_await prepare_media(std::move(source), drawn);
+        if (files.has_error()) co_return files.error().message;
+        browser.settings.video_file = files->video;
+        browser.settings.audio_file = files->audio;
+        auto settings = browser.settings;
+        const auto ready = shared_->context->deadline.within(30s);
+        auto launched = co_await Chromium::launch(std::move(settings), ready);
+        if (launched.has_error()) {
+            launch_error_ = launched.error().message;
+            co_return launch_error_;
+        }
+        browser.chromium = std::move(*launched);
+        co_return std::string();
+    }
+
     asio::awaitable<void> run_browser(SharedBrowser& browser) {
         const auto executor = co_await asio::this_coro::executor;
         const auto shared = shared_;
-        auto settings = browser.settings;
-        auto launched = co_await Chromium::launch(std::move(settings), shared->context->deadline.within(30s));
-        if (launched.has_error()) {
-            launch_error_ = launched.error().message;
+        auto error = co_await start_browser(browser);
+        if (!error.empty()) {
             for (auto* probe : browser.probes) {
-                probe->fail(launch_error_);
+                probe->fail(error);
                 finish_unstarted(*probe);
             }
             co_return;
         }
         any_browser_ = true;
-        browser.chromium = std::move(*launched);
         browser.meter = std::make_unique<ResourceMeter>(browser.chromium->process());
         browser.chromium->devtools().on_closed([&browser] {
             const auto why = "the browser ended" + browser.chromium->diagnosis();

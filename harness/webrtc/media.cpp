@@ -1,0 +1,218 @@
+#include "harness/webrtc/media.hpp"
+
+#include "harness/webrtc/probe_state.hpp"
+#include "harness/webrtc/talking_head.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace ringback::harness {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Made = boost::system::result<MediaFiles, MediaError>;
+
+namespace {
+
+/// Raises when the pictures drawn change: older ones in the cache are then not used.
+constexpr int kDrawingVersion = 1;
+constexpr int kSpeechSeconds = 8;
+/// How much of a film is used.
+constexpr const char* kFilmSeconds = "30";
+
+std::string lower_ending(const std::string& file) {
+    auto ending = fs::path(file).extension().string();
+    for (auto& c : ending)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return ending;
+}
+
+ParseError wrong(std::string message, std::string hint = {}) {
+    ParseError error;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    return error;
+}
+
+std::string cache_directory() {
+    fs::path base;
+    if (const char* cache = ::getenv("XDG_CACHE_HOME"); cache && *cache == '/') base = cache;
+    if (const char* home = ::getenv("HOME"); base.empty() && home && *home == '/')
+        base = fs::path(home) / ".cache";
+    std::error_code error;
+    if (!base.empty()) {
+        const auto directory = base / "ringback" / "media";
+        fs::create_directories(directory, error);
+        if (!error && ::access(directory.c_str(), W_OK) == 0) return directory.string();
+    }
+    const auto directory = fs::temp_directory_path(error) / ("ringback-media-" + std::to_string(::geteuid()));
+    fs::create_directories(directory, error);
+    return directory.string();
+}
+
+/// Makes a file under another name first: two runs may want it at once, and a run may be killed.
+/// @return what went wrong, "" when nothing did
+std::string make_once(const std::string& file, const std::function<std::string(const std::string&)>& make) {
+    std::error_code error;
+    if (fs::exists(file, error)) return {};
+    const auto draft = file + "." + std::to_string(::getpid()) + "-" +
+                       std::to_string(std::hash<std::thread::id>{}(std::this_thread::get_id())) + ".part" +
+                       fs::path(file).extension().string();
+    if (auto failed = make(draft); !failed.empty()) {
+        fs::remove(draft, error);
+        return failed;
+    }
+    fs::rename(draft, file, error);
+    return error ? "cannot write " + file + ": " + error.message() : std::string{};
+}
+
+/// @return what went wrong, "" when nothing did
+std::string run_ffmpeg(const std::vector<std::string>& options) {
+    std::vector<std::string> words{"ffmpeg", "-nostdin", "-v", "error", "-y"};
+    words.insert(words.end(), options.begin(), options.end());
+    std::vector<char*> arguments;
+    for (auto& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const pid_t child = ::fork();
+    if (child < 0) return "ffmpeg cannot be started";
+    if (child == 0) {
+        ::close_range(3, ~0u, 0);
+        ::execvp("ffmpeg", arguments.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return "ffmpeg is not installed: it is needed for films (mp4, webm)";
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? std::string{}
+                                                         : "ffmpeg could not read " + words[6];
+}
+
+std::string key_of(const std::string& file) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0) return "none";
+    return std::to_string(std::hash<std::string>{}(fs::absolute(file).string())) + "-" +
+           std::to_string(info.st_size) + "-" + std::to_string(info.st_mtime);
+}
+
+/// Runs in a thread of its own: it may take seconds.
+Made make(const MediaSource& source) {
+    const auto directory = cache_directory();
+    MediaFiles files{source.video, source.audio};
+    std::string failed;
+    if (source.kind == MediaSource::Kind::talking_head) {
+        const auto version = "-v" + std::to_string(kDrawingVersion);
+        files.video = directory + "/talking-head-" + std::to_string(source.height) + version + ".y4m";
+        files.audio = directory + "/speech" + version + ".wav";
+        failed = make_once(files.video, [&](const std::string& path) {
+            Picture picture;
+            picture.width = source.width;
+            picture.height = source.height;
+            return write_talking_head(path, picture);
+        });
+        if (failed.empty())
+            failed = make_once(files.audio,
+                               [](const std::string& path) { return write_speech(path, kSpeechSeconds); });
+    } else if (!source.film.empty()) {
+        const auto base = directory + "/film-" + key_of(source.film);
+        if (files.video.empty()) {
+            files.video = base + ".y4m";
+            failed = make_once(files.video, [&](const std::string& path) {
+                return run_ffmpeg({"-i", source.film, "-t", kFilmSeconds, "-an", "-r", "25", "-vf",
+                                   "scale=-2:'min(720,ih)'", "-pix_fmt", "yuv420p", path});
+            });
+        }
+        if (failed.empty() && files.audio.empty()) {
+            files.audio = base + ".wav";
+            failed = make_once(files.audio, [&](const std::string& path) {
+                return run_ffmpeg(
+                    {"-i", source.film, "-t", kFilmSeconds, "-vn", "-ac", "1", "-ar", "48000", path});
+            });
+        }
+    }
+    if (!failed.empty()) return MediaError{failed};
+    if (source.once && !files.audio.empty()) files.audio += "%noloop";
+    return files;
+}
+
+}  // namespace
+
+void throw_exception_from_error(const MediaError& error, const boost::source_location& where) {
+    boost::throw_exception(std::runtime_error(error.message), where);
+}
+
+Parsed<MediaSource> parse_media(std::string_view text, const std::string& folder) {
+    MediaSource source;
+    if (text.empty()) return source;
+    if (text == "talking-head" || text == "talking-head-720p") {
+        source.kind = MediaSource::Kind::talking_head;
+        if (text.ends_with("720p")) source.width = 1280, source.height = 720;
+        return source;
+    }
+    source.kind = MediaSource::Kind::files;
+    while (!text.empty()) {
+        auto name = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(name.size() + 1, text.size()));
+        while (!name.empty() && name.front() == ' ')
+            name.remove_prefix(1);
+        while (!name.empty() && name.back() == ' ')
+            name.remove_suffix(1);
+        const bool once = name.ends_with("%noloop");
+        if (once) name.remove_suffix(7);
+        const auto file =
+            fs::path(name).is_absolute() ? std::string(name) : (fs::path(folder) / name).string();
+        const auto ending = lower_ending(file);
+        const bool video = ending == ".y4m" || ending == ".mjpeg" || ending == ".mjpg",
+                   audio = ending == ".wav";
+        const bool film = ending == ".mp4" || ending == ".webm" || ending == ".mkv" || ending == ".mov";
+        if (!video && !audio && !film)
+            return wrong(
+                "unknown media '" + std::string(name) + "'",
+                "'talking-head', 'talking-head-720p', or files: y4m, mjpeg, wav, mp4, webm, mkv, mov");
+        std::error_code error;
+        if (!fs::is_regular_file(file, error)) return wrong("there is no media file " + file);
+        auto& place = video ? source.video : audio ? source.audio : source.film;
+        if (!place.empty()) return wrong("media name two files of one kind: " + place + " and " + file);
+        place = fs::absolute(file, error).string();
+        if (audio || film) source.once = source.once || once;
+    }
+    return source;
+}
+
+asio::awaitable<Made> prepare_media(MediaSource source, net::Deadline deadline) {
+    const auto executor = co_await asio::this_coro::executor;
+    if (source.kind == MediaSource::Kind::browser) co_return MediaFiles{};
+    struct Work {
+        std::atomic<bool> done{false};
+        Made made{MediaError{}};
+    };
+    const auto work = std::make_shared<Work>();
+    std::thread([work, source] {
+        work->made = make(source);
+        work->done = true;
+    }).detach();
+    while (!work->done) {
+        if (deadline.expired()) co_return MediaError{"the media were not made in time"};
+        const bool go_on = co_await pause_for(executor, deadline.within(10ms));
+        if (!go_on && !work->done) co_return MediaError{"ended while media were made"};
+    }
+    co_return work->made;
+}
+
+}  // namespace ringback::harness
