@@ -152,6 +152,7 @@ boost::asio::awaitable<AttemptResult> make_attempt(net::HttpClient& client, cons
     options.keep_body = kKeptBody;
     options.policy = settings.policy;
     options.proxy = settings.proxy;
+    options.keep_alive = settings.keep_alive;
     options.tls.ca = target->tls.ca;
     options.tls.certificate = target->tls.certificate;
     options.tls.key = target->tls.key;

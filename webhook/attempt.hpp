@@ -19,6 +19,7 @@ struct AttemptSettings {
     std::string version;  ///< for the User-Agent
     const net::AddressPolicy* policy = nullptr;
     std::string proxy;
+    bool keep_alive = false;  ///< keep the connection for the next call to the same receiver
     std::chrono::milliseconds timeout{15'000};  ///< of one attempt, when the target names none
     net::Deadline deadline;                     ///< no attempt lasts longer, whatever the target says
 };

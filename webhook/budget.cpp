@@ -30,7 +30,12 @@ asio::awaitable<void> work(std::shared_ptr<Crew> crew) {
     while (!crew->waiting.empty()) {
         auto next = std::move(crew->waiting.back());
         crew->waiting.pop_back();
-        co_await std::move(next);
+        try {
+            co_await std::move(next);
+        } catch (const std::exception&) {
+            // A worker keeps what went wrong in its outcome; whatever escapes it must not keep the others
+            // waiting.
+        }
     }
     --crew->running;
     crew->changed.cancel();

@@ -22,6 +22,17 @@ namespace {
 namespace asio = boost::asio;
 using store::Stored;
 
+store::Attempt cut_off(const std::string& message_id, std::uint32_t number, const Outcome& outcome) {
+    store::Attempt record;
+    record.message_id = message_id;
+    record.number = number;
+    record.started_at = std::chrono::system_clock::now();
+    record.outcome = to_string(outcome.verdict);
+    record.error = outcome.reason;
+    record.detail = attempt_detail(net::Exchange{}, outcome);
+    return record;
+}
+
 Progress progress_of(const store::Message& message, Progress::Step step) {
     Progress progress;
     progress.step = step;
@@ -69,10 +80,19 @@ asio::awaitable<AttemptResult> Courier::attempt(store::Message message, AttemptS
                                                 std::shared_ptr<Underway> underway) {
     const auto signal = underway->add();
     const auto number = message.attempts + 1;
+    const auto message_id = message.id;
     auto trying = make_attempt(client_, message, number, std::move(settings));
+    AttemptResult result;
     // Only the attempt is cancelled, not what follows from it: it must be recorded.
-    auto result = co_await asio::co_spawn(executor_, std::move(trying),
-                                          asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable));
+    try {
+        result = co_await asio::co_spawn(executor_, std::move(trying),
+                                         asio::bind_cancellation_slot(signal->slot(), asio::use_awaitable));
+    } catch (const std::exception& cut) {
+        // Cut before the first byte, or the client broke its word: either way this was an attempt that
+        // failed.
+        result.outcome.reason = std::string("the attempt was cut off: ") + cut.what();
+        result.record = cut_off(message_id, number, result.outcome);
+    }
     underway->remove(signal);
     co_return result;
 }
@@ -84,6 +104,7 @@ asio::awaitable<ErrandResult> Courier::run(Errand errand) {
     settings.policy = &options_.policy;
     settings.proxy = options_.proxy;
     settings.timeout = errand.timeout;
+    settings.keep_alive = errand.keep_alive;
     settings.deadline = errand.deadline;
     auto attempted = co_await attempt(errand.message, std::move(settings), errand.underway);
 

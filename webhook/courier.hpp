@@ -38,6 +38,7 @@ struct Errand {
     Standing standing;       ///< without long_steps, which is looked up when it matters
     std::chrono::milliseconds timeout{15'000};
     net::Deadline deadline;
+    bool keep_alive = false;
     OnProgress progress;
     std::shared_ptr<Underway> underway;
 };

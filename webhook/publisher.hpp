@@ -37,7 +37,6 @@ struct Publisher {
     /// With #try: what failed in earlier tries of the same test, from failed_checks(); a pass of it now is
     /// "flaky".
     std::vector<std::string> failed_before;
-    std::string geoip;  ///< MaxMind database file, "" for none
 };
 
 }  // namespace ringback::webhook

@@ -29,7 +29,8 @@ using store::Stored;
 constexpr auto kAttempt = 20s;
 constexpr auto kHold = 45s;  // behind an open breaker; then the claim runs out and anybody may look again
 constexpr auto kClaim = kHold + kAttempt + 25s;
-constexpr auto kLook = 1s;  // for what other processes wrote
+constexpr auto kSpare = 5s;  // to record what came of it
+constexpr auto kLook = 1s;   // for what other processes wrote
 constexpr auto kAfterError = 2s;
 constexpr auto kDrain = 10s;                // after stop
 constexpr std::size_t kReceivers = 10'000;  // breakers kept
@@ -56,7 +57,6 @@ struct Service {
     std::size_t busy = 0;                     // attempts under way
     std::size_t held = 0;                     // waiting for a breaker
     bool failing = false;                     // the store, so that it is said once
-    net::Deadline deadline;                   // set when draining
 
     void notice(const std::string& text) const {
         if (courier->options().notice) courier->options().notice(text);
@@ -182,7 +182,9 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
     if (!allowed) co_return;
     Errand errand;
     errand.timeout = kAttempt;
-    errand.deadline = service->deadline;
+    errand.keep_alive = true;
+    // An attempt that outlasted its claim could be made twice at the same time.
+    errand.deadline = net::Deadline::after(message.claimed_until - kSpare - system_clock::now());
     errand.underway = service->underway;
     errand.message = std::move(message);
     const auto done = co_await service->courier->run(std::move(errand));
@@ -200,7 +202,11 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
 }
 
 asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message) {
-    co_await handle(service, std::move(message));
+    try {
+        co_await handle(service, std::move(message));
+    } catch (const std::exception& broken) {
+        service->notice(std::string("a webhook call broke off: ") + broken.what());
+    }
     --service->busy;
     service->wake->notify();
 }

@@ -1,33 +1,35 @@
-// How many durable deliveries a second the service makes, how soon a run's end is told, and how much memory a
-// backlog takes.
-//   bench-webhook [DIRECTORY] [MESSAGES] [TARGETS] [BACKLOG]
-// DIRECTORY should lie on the disk that is asked about. The receiver runs beside it, in a thread of this
-// program, and answers 200 to everything. The last figure is the limit: the same bytes posted by the same
-// client without a store.
+// Measures the delivery of webhooks. tools/bench/webhook runs all of it; each part is a process of its own:
+//   bench-webhook receive                                a receiver: prints its URL, answers 200 to every
+//   POST bench-webhook sample URL                             a script for wrk that posts the bytes of one
+//   such call bench-webhook fill URL STATE MESSAGES TARGETS        ends runs with MESSAGES webhook calls in
+//   all, delivers none bench-webhook drain URL STATE SECONDS                the service's delivery, until
+//   nothing waits or time is up bench-webhook pace URL STATE PER_SECOND SECONDS TARGETS   ends runs at a pace
+//   beside the service's delivery
+// STATE should lie on the disk that is asked about. What is printed is JSON, one object.
 #include "harness/executor.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "store/store.hpp"
+#include "webhook/attempt.hpp"
 #include "webhook/delivery.hpp"
 #include "webhook/message.hpp"
 #include "webhook/recovery.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <mutex>
+#include <span>
+#include <stdexcept>
 #include <string>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
 namespace {
@@ -37,49 +39,12 @@ using namespace ringback;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// Answers everything with 200, in a thread of its own, and notes when each message came.
-class Receiver {
-  public:
-    Receiver()
-        : server_({io_.get_executor()}, {},
-                  [this](const net::ServerRequest& request, net::Responder& responder) {
-                      return answer(request, responder);
-                  }) {
-        if (const auto started = server_.start(); !started) {
-            std::fprintf(stderr, "%s\n", started.error().c_str());
-            std::exit(3);
-        }
-        thread_ = std::thread([this] { io_.run(); });
-    }
-    ~Receiver() {
-        io_.stop();
-        thread_.join();
-    }
-    [[nodiscard]] std::string url() const { return server_.origin(); }
-    [[nodiscard]] std::size_t count() const noexcept { return count_; }
-    [[nodiscard]] std::unordered_map<std::string, Clock::time_point> arrivals() {
-        const std::lock_guard lock(mutex_);
-        return arrivals_;
-    }
+constexpr const char* kEnded = "bench-ended";  // header: when the run ended, ns of the steady clock
+constexpr std::size_t kAtOnce = 64;            // attempts, and wrk's connections
 
-  private:
-    asio::awaitable<void> answer(const net::ServerRequest& request, net::Responder& responder) {
-        if (const auto id = request.headers.get("webhook-id")) {
-            const std::lock_guard lock(mutex_);
-            arrivals_.emplace(std::string(*id), Clock::now());
-        }
-        ++count_;
-        net::ServerResponse response;
-        static_cast<void>(co_await responder.respond(std::move(response)));
-    }
-
-    asio::io_context io_{1};
-    std::mutex mutex_;
-    std::unordered_map<std::string, Clock::time_point> arrivals_;
-    std::atomic<std::size_t> count_ = 0;
-    net::HttpServer server_;
-    std::thread thread_;
-};
+double seconds_since(Clock::time_point began) {
+    return std::chrono::duration<double>(Clock::now() - began).count();
+}
 
 std::size_t resident_kib() {
     std::ifstream status("/proc/self/status");
@@ -88,202 +53,257 @@ std::size_t resident_kib() {
     return 0;
 }
 
-store::Message a_message(const std::string& url, std::size_t target, bool due) {
-    store::Message message;
-    message.id = webhook::make_message_id();
-    message.url = url + "/" + std::to_string(target);
-    message.target_key = "target-" + std::to_string(target);
-    message.headers = R"([["Content-Type","application/json"]])";
-    message.body =
-        R"({"runType":"test","testName":"bench","testRunId":"0192f0c1-0000-7000-8000-000000000001","status":"completed"})";
-    message.target = R"({"url":")" + message.url + R"("})";
-    message.created_at = std::chrono::system_clock::now();
-    message.due_at = due ? message.created_at : message.created_at + 24h;
-    return message;
-}
+// --- receive
+// ---------------------------------------------------------------------------------------------------
 
-asio::awaitable<bool> end_run(store::Store& store, std::vector<store::Message> messages) {
-    store::RunRecord run;
-    run.id = harness::make_run_id();
-    run.test_name = "bench";
-    run.started_at = std::chrono::system_clock::now();
-    run.owner = "bench";
-    run.lease_until = run.started_at + 1h;
-    std::vector<store::Message> none;
-    const auto begun = co_await store.begin_run(run, std::move(none));
-    run.status = RunStatus::completed;
-    run.finished_at = std::chrono::system_clock::now();
-    const auto ended = co_await store.finish_run(std::move(run), std::move(messages));
-    if (!begun || !ended) std::fprintf(stderr, "%s\n", (begun ? ended : begun).error().message.c_str());
-    co_return begun&& ended;
-}
-
-asio::awaitable<void> fill(store::Store& store, std::string url, std::size_t messages, std::size_t targets,
-                           bool due) {
-    constexpr std::size_t kPerRun = 1000;
-    for (std::size_t done = 0; done < messages;) {
-        std::vector<store::Message> some;
-        for (; some.size() < kPerRun && done < messages; ++done)
-            some.push_back(a_message(url, done % targets, due));
-        const bool stored = co_await end_run(store, std::move(some));
-        if (!stored) co_return;
-    }
-}
-
-/// One loop with a service in it, until `until` says so.
-class Service {
+/// Counts calls and how long after their run's end they came. GET tells, and begins anew.
+class Receiver {
   public:
-    Service(store::Store& store, std::size_t concurrency) : stop_(io.get_executor()) {
+    asio::awaitable<void> answer(const net::ServerRequest& request, net::Responder& responder) {
+        net::ServerResponse response;
+        if (request.method == "GET") {
+            response.body = tell();
+            calls_ = 0;
+            waits_.clear();
+        } else {
+            ++calls_;
+            if (const auto ended = request.headers.get(kEnded)) note(*ended, request.body_at);
+        }
+        static_cast<void>(co_await responder.respond(std::move(response)));
+    }
+
+  private:
+    void note(std::string_view ended, Clock::time_point came) {
+        std::int64_t nanoseconds = 0;
+        std::from_chars(ended.data(), ended.data() + ended.size(), nanoseconds);
+        waits_.push_back(static_cast<double>(came.time_since_epoch().count() - nanoseconds) / 1e6);
+    }
+    std::string tell() {
+        std::sort(waits_.begin(), waits_.end());
+        const auto at = [&](std::size_t percent) {
+            return waits_.empty() ? 0 : waits_[std::min(waits_.size() - 1, waits_.size() * percent / 100)];
+        };
+        char text[160];
+        std::snprintf(text, sizeof text, R"({"calls": %zu, "p50Ms": %.3f, "p99Ms": %.3f, "maxMs": %.3f})",
+                      calls_, at(50), at(99), at(100));
+        return text;
+    }
+
+    std::size_t calls_ = 0;
+    std::vector<double> waits_;
+};
+
+int receive(std::span<char*>) {
+    asio::io_context io(1);
+    Receiver receiver;
+    net::HttpServer server({io.get_executor()}, {},
+                           [&](const net::ServerRequest& request, net::Responder& responder) {
+                               return receiver.answer(request, responder);
+                           });
+    if (const auto started = server.start(); !started) throw std::runtime_error(started.error());
+    std::printf("%s\n", server.origin().c_str());
+    std::fflush(stdout);
+    io.run();
+    return 0;
+}
+
+// --- what is sent
+// ----------------------------------------------------------------------------------------------
+
+harness::Run a_run() {
+    harness::Run run;
+    run.id = harness::make_run_id();
+    run.name = "quick-raven";
+    run.test_name = "Checkout API";
+    run.started_at = std::chrono::system_clock::now();
+    run.status = RunStatus::completed;
+    run.finished_at = run.started_at;
+    return run;
+}
+
+std::vector<WebhookTarget> targets(const std::string& url, std::size_t count) {
+    std::vector<WebhookTarget> all;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto target = parse_webhook_target(R"({"url": ")" + url + "/hook/" + std::to_string(i) +
+                                           R"(", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})");
+        all.push_back(std::move(target).value());
+    }
+    return all;
+}
+
+/// The calls of one run that has just ended.
+std::vector<store::Message> messages_of(const harness::Run& run, const std::vector<WebhookTarget>& to) {
+    const auto ended = std::to_string(Clock::now().time_since_epoch().count());
+    auto messages = webhook::build_messages(run, to, webhook::Publisher{}, std::chrono::system_clock::now());
+    for (auto& message : messages) {
+        auto headers = webhook::read_headers(message.headers);
+        headers.emplace_back(kEnded, ended);
+        message.headers = webhook::headers_text(headers);
+    }
+    return messages;
+}
+
+int sample(std::span<char*> words) {
+    const auto message = messages_of(a_run(), targets(words[0], 1)).front();
+    auto request = webhook::build_request(message, "bench", std::chrono::system_clock::now());
+    if (!request) throw std::runtime_error(request.error());
+    std::printf("wrk.method = \"POST\"\nwrk.path = \"/hook/0\"\nwrk.body = [==[%s]==]\n",
+                request->body.c_str());
+    for (const auto& [name, value] : request->headers)
+        if (name != kEnded) std::printf("wrk.headers[\"%s\"] = \"%s\"\n", name.c_str(), value.c_str());
+    return 0;
+}
+
+// --- runs and deliveries
+// ---------------------------------------------------------------------------------------
+
+std::unique_ptr<store::Store> open_store(const std::string& directory) {
+    auto store = store::open_sqlite(directory);
+    if (!store) throw std::runtime_error(store.error().message);
+    return std::move(*store);
+}
+
+void must(const store::Stored<void>& stored) {
+    if (!stored) throw std::runtime_error(stored.error().message);
+}
+
+/// Begins and ends a run whose end tells `to`.
+asio::awaitable<void> end_run(store::Store& store, const std::vector<WebhookTarget>& to) {
+    const auto run = a_run();
+    store::RunRecord record;
+    record.id = run.id;
+    record.test_name = run.test_name;
+    record.started_at = run.started_at;
+    record.owner = "bench";
+    record.lease_until = run.started_at + 1h;
+    std::vector<store::Message> none;
+    must(co_await store.begin_run(record, std::move(none)));
+    record.status = run.status;
+    record.finished_at = std::chrono::system_clock::now();
+    auto messages = messages_of(run, to);
+    must(co_await store.finish_run(std::move(record), std::move(messages)));
+}
+
+asio::awaitable<void> end_runs(store::Store& store, const std::vector<WebhookTarget>& to, std::size_t calls) {
+    for (std::size_t done = 0; done < calls; done += to.size())
+        co_await end_run(store, to);
+}
+
+void rethrow(std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+}
+
+int fill(std::span<char*> words) {
+    const auto store = open_store(words[1]);
+    const auto to = targets(words[0], std::stoul(words[3]));
+    const auto began = Clock::now();
+    asio::io_context io(1);
+    asio::co_spawn(io, end_runs(*store, to, std::stoul(words[2])), rethrow);
+    io.run();
+    std::printf("{\"filledPerSecond\": %.0f}\n", std::stod(words[2]) / seconds_since(began));
+    return 0;
+}
+
+struct Service {
+    Service(asio::io_context& io, store::Store& store)
+        : stop(io.get_executor()), delivery(io.get_executor(), store, options()) {}
+
+    static webhook::DeliveryOptions options() {
         webhook::DeliveryOptions options;
         options.owner = webhook::make_owner();
         options.version = "bench";
-        options.concurrency = concurrency;
-        options.policy = net::AddressPolicy::allow_all();
-        delivery.emplace(io.get_executor(), store, std::move(options));
-    }
-    void run(std::function<bool()> until) {
-        asio::co_spawn(io, delivery->serve(stop_), asio::detached);
-        asio::co_spawn(io, watch(this, std::move(until)), asio::detached);
-        io.run();
+        options.concurrency = kAtOnce;
+        options.notice = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+        return options;
     }
 
-    asio::io_context io{1};
-    std::optional<webhook::Delivery> delivery;
-
-  private:
-    static asio::awaitable<void> watch(Service* self, std::function<bool()> until) {
-        asio::steady_timer timer(self->io);
-        while (!until()) {
-            timer.expires_after(2ms);
-            co_await timer.async_wait(asio::use_awaitable);
-        }
-        self->stop_.request("done");
-    }
-    harness::Cancellation stop_;
+    harness::Cancellation stop;
+    webhook::Delivery delivery;
 };
 
-void measure_rate(store::Store& store, std::size_t messages, std::size_t targets) {
-    Receiver receiver;
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, time);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<void> watch(store::Store& store, Service& service, Clock::time_point end) {
+    for (;;) {
+        const auto due = co_await store.next_due();
+        if (!due) throw std::runtime_error(due.error().message);
+        if (!*due || Clock::now() >= end) break;
+        co_await pause(5ms);
+    }
+    service.stop.request("done");
+}
+
+int drain(std::span<char*> words) {
+    const auto store = open_store(words[1]);
     asio::io_context io(1);
-    asio::co_spawn(io, fill(store, receiver.url(), messages, targets, true), asio::detached);
+    Service service(io, *store);
+    const auto began = Clock::now();
+    asio::co_spawn(io, service.delivery.serve(service.stop), rethrow);
+    asio::co_spawn(io, watch(*store, service, began + std::chrono::seconds(std::stol(words[2]))), rethrow);
     io.run();
-    Service service(store, targets);
+    std::printf("{\"seconds\": %.3f, \"residentKib\": %zu}\n", seconds_since(began), resident_kib());
+    return 0;
+}
+
+asio::awaitable<void> end_and_wake(store::Store& store, Service& service, std::vector<WebhookTarget> to) {
+    co_await end_run(store, to);
+    service.delivery.wake();
+}
+
+asio::awaitable<void> keep_pace(asio::io_context& io, store::Store& store, Service& service,
+                                const std::vector<WebhookTarget>& to, std::size_t per_second,
+                                std::size_t runs) {
+    asio::steady_timer timer(io);
     const auto began = Clock::now();
-    service.run([&] { return receiver.count() >= messages; });
-    const auto took = std::chrono::duration<double>(Clock::now() - began).count();
-    std::printf("durable deliveries     %9.0f/s   (%zu messages to %zu targets, each attempt recorded)\n",
-                static_cast<double>(messages) / took, messages, targets);
-}
-
-asio::awaitable<void> end_and_wake(store::Store& where, Service& with, std::vector<store::Message> messages) {
-    static_cast<void>(co_await end_run(where, std::move(messages)));
-    with.delivery->wake();
-}
-asio::awaitable<void> pace(store::Store& where, Service& with, std::string url, std::size_t rate,
-                           std::size_t total, std::size_t spread, Clock::time_point from,
-                           std::unordered_map<std::string, Clock::time_point>& times, std::size_t& count) {
-    asio::steady_timer timer(with.io);
-    for (; count < total; ++count) {
-        timer.expires_at(from + count * 1'000'000us / rate);
-        co_await timer.async_wait(asio::use_awaitable);
-        std::vector<store::Message> messages;
-        messages.push_back(a_message(url, count % spread, true));
-        times.emplace(messages.front().id, Clock::now());
-        asio::co_spawn(with.io, end_and_wake(where, with, std::move(messages)), asio::detached);
+    for (std::size_t i = 0; i < runs; ++i) {
+        timer.expires_at(began + i * 1'000'000us / per_second);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        std::vector<WebhookTarget> one{to[i % to.size()]};
+        asio::co_spawn(io, end_and_wake(store, service, std::move(one)), rethrow);
     }
+    co_await pause(100ms);
+    co_await watch(store, service, Clock::now() + 30s);
 }
 
-void measure_latency(store::Store& store, std::size_t per_second, std::size_t targets) {
-    Receiver receiver;
-    Service service(store, targets);
-    std::unordered_map<std::string, Clock::time_point> ended;
-    const std::size_t wanted = per_second * 3;
-    std::size_t sent = 0;
-    const auto began = Clock::now();
-    asio::co_spawn(service.io,
-                   pace(store, service, receiver.url(), per_second, wanted, targets, began, ended, sent),
-                   asio::detached);
-    service.run([&] { return receiver.count() >= wanted || Clock::now() - began > 60s; });
-    const auto arrivals = receiver.arrivals();
-    std::vector<double> waits;
-    for (const auto& [id, at] : ended)
-        if (const auto found = arrivals.find(id); found != arrivals.end())
-            waits.push_back(std::chrono::duration<double, std::milli>(found->second - at).count());
-    std::sort(waits.begin(), waits.end());
-    if (waits.empty()) return;
-    std::printf("run's end to received  p50 %.2f ms, p99 %.2f ms   (%zu a second, %zu calls)\n",
-                waits[waits.size() / 2], waits[waits.size() * 99 / 100], per_second, waits.size());
-}
-
-void measure_memory(store::Store& store, std::size_t backlog, std::size_t targets) {
-    Receiver receiver;
-    std::size_t written = 0;
-    for (const std::size_t step : {backlog / 10, backlog}) {
-        asio::io_context io(1);
-        asio::co_spawn(io, fill(store, receiver.url(), step - written, targets, false), asio::detached);
-        io.run();
-        written = step;
-        Service service(store, 64);
-        const auto began = Clock::now();
-        service.run([&] { return Clock::now() - began > 2s; });
-        std::printf("resident with %8zu queued messages  %6zu KiB\n", step, resident_kib());
-    }
-}
-
-asio::awaitable<void> post(std::string url, std::string body, std::size_t* left) {
-    net::HttpClient client(co_await asio::this_coro::executor);
-    while (*left > 0) {
-        --*left;
-        net::HttpRequest request;
-        request.method = "POST";
-        request.url = url;
-        request.body = body;
-        request.headers.add("Content-Type", "application/json");
-        net::ExchangeOptions options;
-        options.deadline = net::Deadline::after(15s);
-        options.keep_alive = true;
-        static_cast<void>(co_await client.send(std::move(request), std::move(options)));
-    }
-}
-
-void measure_limit(std::size_t messages, std::size_t connections) {
-    Receiver receiver;
+int pace(std::span<char*> words) {
+    const auto store = open_store(words[1]);
+    const auto per_second = std::stoul(words[2]);
+    const auto to = targets(words[0], std::stoul(words[4]));
     asio::io_context io(1);
-    std::size_t left = messages;
-    const auto body = a_message(receiver.url(), 0, true).body;
-    for (std::size_t i = 0; i < connections; ++i)
-        asio::co_spawn(io, post(receiver.url() + "/", body, &left), asio::detached);
-    const auto began = Clock::now();
+    Service service(io, *store);
+    asio::co_spawn(io, service.delivery.serve(service.stop), rethrow);
+    asio::co_spawn(io, keep_pace(io, *store, service, to, per_second, per_second * std::stoul(words[3])),
+                   rethrow);
     io.run();
-    const auto took = std::chrono::duration<double>(Clock::now() - began).count();
-    std::printf("the limit              %9.0f/s   (the same bytes, kept connections, no store)\n",
-                static_cast<double>(messages) / took);
+    std::printf("{\"residentKib\": %zu}\n", resident_kib());
+    return 0;
 }
+
+struct Part {
+    std::string_view name;
+    std::size_t words;
+    int (*run)(std::span<char*> words);
+};
+constexpr Part kParts[] = {{"receive", 0, receive},
+                           {"sample", 1, sample},
+                           {"fill", 4, fill},
+                           {"drain", 3, drain},
+                           {"pace", 5, pace}};
 
 }  // namespace
 
 int main(int count, char** values) {
-    const std::string directory = count > 1 ? values[1] : "bench-state";
-    const std::size_t messages = count > 2 ? static_cast<std::size_t>(std::atol(values[2])) : 20'000;
-    const std::size_t targets = count > 3 ? static_cast<std::size_t>(std::atol(values[3])) : 256;
-    const auto fresh = [&](const char* name) {
-        auto store = store::open_sqlite(directory + "/" + name);
-        if (store) return std::move(*store);
-        std::fprintf(stderr, "%s\n", store.error().message.c_str());
-        std::exit(3);
-    };
-    {
-        const auto store = fresh("rate");
-        measure_rate(*store, messages, targets);
-    }
-    {
-        const auto store = fresh("latency");
-        measure_latency(*store, 1000, targets);
-    }
-    measure_limit(messages, 64);
-    if (count > 4) {
-        const auto store = fresh("memory");
-        measure_memory(*store, static_cast<std::size_t>(std::atol(values[4])), targets);
-    }
-    return 0;
+    const std::span<char*> words(values + 1, static_cast<std::size_t>(count - 1));
+    for (const auto& part : kParts)
+        if (!words.empty() && words[0] == part.name && words.size() == part.words + 1) try {
+                return part.run(words.subspan(1));
+            } catch (const std::exception& failure) {
+                std::fprintf(stderr, "bench-webhook: %s\n", failure.what());
+                return 3;
+            }
+    std::fprintf(stderr, "bench-webhook: see the head of tools/bench/webhook.cpp\n");
+    return 2;
 }

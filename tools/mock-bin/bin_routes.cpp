@@ -74,7 +74,8 @@ net::ServerResponse answer_made(const Call& call, const Bin& bin, bool created) 
 asio::awaitable<void> create_bin(Call& call) {
     auto definition = read_definition(call);
     if (!definition) {
-        co_await send(call, std::move(definition.error()));
+        auto refused = definition.error();
+        co_await send(call, std::move(refused));
         co_return;
     }
     const auto made = call.app.bins().create(*std::move(definition));
@@ -100,7 +101,8 @@ asio::awaitable<void> upsert_bin(Call& call) {
     }
     auto definition = read_definition(call);
     if (!definition) {
-        co_await send(call, std::move(definition.error()));
+        auto refused = definition.error();
+        co_await send(call, std::move(refused));
         co_return;
     }
     const auto made = call.app.bins().upsert(id, *std::move(definition));

@@ -57,7 +57,8 @@ std::string set_cookie(Members& cookie) {
         // HAR holds ISO 8601, Set-Cookie wants the HTTP date.
         const auto time = parse_iso_time(expires);
         if (!time) cookie.fail("expires", "must be an ISO 8601 time such as \"2030-01-01T00:00:00Z\"");
-        const std::time_t t = time ? std::chrono::system_clock::to_time_t(*time) : 0;
+        const std::time_t t =
+            time ? std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count() : 0;
         std::tm utc{};
         gmtime_r(&t, &utc);
         std::array<char, 64> text{};

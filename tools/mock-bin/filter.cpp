@@ -83,7 +83,7 @@ bool Filter::takes(const Entry& entry) const {
     const auto request = entry.request();
     if (!methods.empty() && std::find(methods.begin(), methods.end(), request.method) == methods.end())
         return false;
-    if (since && request.received_at < *since) return false;
+    if (since && std::chrono::floor<std::chrono::milliseconds>(request.received_at) < *since) return false;
     if (!search.empty() && !mentions(request, search)) return false;
     return path.empty() || glob(path, request.path()) || glob(path, request.path_in_bin());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/mock-bin/bin.hpp"
+#include "tools/mock-bin/text.hpp"
 
 #include <chrono>
 #include <optional>
@@ -15,7 +16,7 @@ struct Filter {
     std::string path;                  ///< whole, or below the bin; "*" stands for anything; empty: all
     std::string search;                ///< somewhere in target, fields or body, in any case; empty: all
     std::uint64_t after = 0;           ///< _seq
-    std::optional<std::chrono::system_clock::time_point> since;
+    std::optional<Time> since;
     std::size_t limit = SIZE_MAX;  ///< the newest so many
 
     /// Unknown parameters are not its business. The pointer of an error is the parameter's name.

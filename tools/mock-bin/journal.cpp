@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,12 +30,13 @@ std::string reason() {
     return std::strerror(errno);
 }
 
-bool write_all(int fd, std::string_view bytes) {
+bool write_at(int fd, std::uint64_t at, std::string_view bytes) {
     while (!bytes.empty()) {
-        const auto written = ::write(fd, bytes.data(), bytes.size());
+        const auto written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(written));
+        at += static_cast<std::uint64_t>(written);
     }
     return true;
 }
@@ -71,16 +73,32 @@ std::uint64_t read_records(std::FILE* file, StateReader& reader) {
     }
 }
 
+/// The end of what is not zero, from `from` on.
+std::uint64_t end_of_data(int fd, std::uint64_t from, std::uint64_t size) {
+    std::uint64_t end = from;
+    std::string buffer(1 << 20, '\0');
+    for (auto at = from; at < size;) {
+        const auto count = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(at));
+        if (count <= 0) break;
+        const auto last =
+            std::string_view(buffer.data(), static_cast<std::size_t>(count)).find_last_not_of('\0');
+        if (last != std::string_view::npos) end = at + last + 1;
+        at += static_cast<std::uint64_t>(count);
+    }
+    return end;
+}
+
 /// What is cut off is kept beside the file: a torn record is worthless, but damage in the middle may not be.
-std::string set_aside(const std::string& file, int fd, std::uint64_t from, std::uint64_t size) {
+std::string set_aside(const std::string& file, int fd, std::uint64_t from, std::uint64_t end) {
     const auto name = file + ".cut-" + std::to_string(from);
     const int out = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (out < 0) return {};
     std::string buffer(1 << 20, '\0');
-    while (from < size) {
-        const auto count = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(from));
-        if (count <= 0 || !write_all(out, {buffer.data(), static_cast<std::size_t>(count)})) break;
-        from += static_cast<std::uint64_t>(count);
+    for (auto at = from; at < end;) {
+        const auto wanted = std::min<std::uint64_t>(buffer.size(), end - at);
+        const auto count = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(at));
+        if (count <= 0 || !write_at(out, at - from, {buffer.data(), static_cast<std::size_t>(count)})) break;
+        at += static_cast<std::uint64_t>(count);
     }
     ::close(out);
     return name;
@@ -106,7 +124,7 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
         return refuse(reason());
     if (!kJournalMagic.starts_with(magic)) return refuse("is not a state file of mock-bin");
     if (magic.size() < kJournalMagic.size()) {
-        if (::ftruncate(fd, 0) != 0 || !write_all(fd, kJournalMagic) || ::fsync(fd) != 0)
+        if (::ftruncate(fd, 0) != 0 || !write_at(fd, 0, kJournalMagic) || ::fsync(fd) != 0)
             return refuse(reason());
         sync_folder(file);
         size = kJournalMagic.size();
@@ -117,15 +135,14 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
         std::fseek(stream, static_cast<long>(kJournalMagic.size()), SEEK_SET);
         const auto good = read_records(stream, reader);
         std::fclose(stream);
-        if (good < size) {
-            const auto aside = set_aside(file, fd, good, size);
-            if (::ftruncate(fd, static_cast<off_t>(good)) != 0) return refuse(reason());
-            notice(file + " ended inside a record: " + std::to_string(size - good) + " bytes were cut off" +
+        if (const auto end = end_of_data(fd, good, size); good < end) {
+            const auto aside = set_aside(file, fd, good, end);
+            notice(file + " ended inside a record: " + std::to_string(end - good) + " bytes were cut off" +
                    (aside.empty() ? "" : " and kept in " + aside));
-            size = good;
         }
+        if (good < size && ::ftruncate(fd, static_cast<off_t>(good)) != 0) return refuse(reason());
+        size = good;
     }
-    if (::lseek(fd, static_cast<off_t>(size), SEEK_SET) < 0) return refuse(reason());
     std::unique_ptr<Journal> journal(new Journal(file, fd, size, bins));
     journal->position_ = journal->settled_ = reader.last_position;
     bins.keep_state_in(journal.get());
@@ -137,6 +154,7 @@ Journal::Journal(std::string file, int fd, std::uint64_t size, Bins& bins)
     : file_(std::move(file)),
       fd_(fd),
       size_(size),
+      reserved_(size),
       compact_at_(std::max(kCompactFloor, 2 * size)),
       bins_(bins) {}
 
@@ -148,6 +166,7 @@ Journal::~Journal() {
     }
     wake_.notify_one();
     if (writer_.joinable()) writer_.join();
+    (void)!::ftruncate(fd_, static_cast<off_t>(size_));
     ::close(fd_);
 }
 
@@ -203,18 +222,30 @@ asio::awaitable<bool> Journal::durable(std::uint64_t position) {
         asio::use_awaitable);
 }
 
+void Journal::reserve(std::uint64_t size) {
+    static const std::string zeros(1 << 18, '\0');
+    const auto step = std::clamp<std::uint64_t>(size, 1u << 18, 8u << 20);
+    const auto wanted = size + step;
+    auto at = std::max(reserved_, size_);
+    for (; at < wanted; at += zeros.size())
+        if (!write_at(fd_, at, zeros)) break;  // a full disk: the records themselves may still fit
+    reserved_ = at;
+}
+
 bool Journal::write_group(std::string_view bytes) {
     if (failed_) return false;
-    if (!write_all(fd_, bytes)) {
+    if (size_ + bytes.size() > reserved_) reserve(size_ + bytes.size());
+    if (!write_at(fd_, size_, bytes)) {
         // A full disk may have room again later; until then the file must end with a whole record.
-        if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0 ||
-            ::lseek(fd_, static_cast<off_t>(size_), SEEK_SET) < 0) {
+        reserved_ = size_;
+        if (::ftruncate(fd_, static_cast<off_t>(size_)) != 0) {
             const std::lock_guard lock(mutex_);
             failed_ = true;
         }
         return false;
     }
     size_ += bytes.size();
+    reserved_ = std::max(reserved_, size_);
     if (::fdatasync(fd_) == 0) return true;
     // After a failed sync nobody knows what is on the disk, and asking again may wrongly say "all well".
     const std::lock_guard lock(mutex_);
@@ -276,11 +307,11 @@ std::optional<std::uint64_t> Journal::write_anew() {
     const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return std::nullopt;
     std::uint64_t size = kJournalMagic.size();
-    bool good = ::flock(fd, LOCK_EX | LOCK_NB) == 0 && write_all(fd, kJournalMagic);
+    bool good = ::flock(fd, LOCK_EX | LOCK_NB) == 0 && write_at(fd, 0, kJournalMagic);
     for (const auto& bin : bins_.all()) {
         if (!good) break;
         const auto records = StateReader::records_of(*bin);
-        good = write_all(fd, records);
+        good = write_at(fd, size, records);
         size += records.size();
     }
     good = good && ::fsync(fd) == 0 && ::rename(name.c_str(), file_.c_str()) == 0;
@@ -292,6 +323,7 @@ std::optional<std::uint64_t> Journal::write_anew() {
     sync_folder(file_);
     ::close(fd_);
     fd_ = fd;
+    reserved_ = size;
     return size;
 }
 

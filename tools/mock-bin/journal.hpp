@@ -55,13 +55,15 @@ class Journal final : public StateLog {
     [[nodiscard]] std::optional<bool> outcome(std::uint64_t position) const;
     void settle(std::uint64_t up_to, bool good);
     [[nodiscard]] bool write_group(std::string_view bytes);
+    void reserve(std::uint64_t size);
     void compact_when_due();
     /// @return the size of the new file, which is then the open one; nothing when it could not be made
     [[nodiscard]] std::optional<std::uint64_t> write_anew();
 
     const std::string file_;
     int fd_;
-    std::uint64_t size_, compact_at_;
+    std::uint64_t size_, reserved_,
+        compact_at_;  ///< bytes of whole records, of the file, and when to write it anew
     Bins& bins_;
 
     std::mutex mutex_;

@@ -1,6 +1,7 @@
 #include "tools/mock-bin/signature_check.hpp"
 
 #include "tools/mock-bin/json_members.hpp"
+#include "tools/mock-bin/text.hpp"
 #include "webhook/signature.hpp"
 
 #include <boost/json.hpp>
@@ -17,7 +18,7 @@ json::object check_signature(const RecordedRequest& request, std::string_view se
                  id ? "the call has no webhook-timestamp header" : "the call has no webhook-id header"}};
     const auto checked =
         webhook::verify_signature(secret, *id, *timestamp, *signature, request.body, request.received_at);
-    if (!checked) return {{"verdict", "invalid"}, {"detail", key(checked.error())}};
+    if (!checked) return {{"verdict", "invalid"}, {"detail", key(to_text(checked.error()))}};
     return {{"verdict", "valid"}, {"detail", "signed with " + std::string(webhook::to_string(*checked))}};
 }
 

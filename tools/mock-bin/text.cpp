@@ -9,10 +9,9 @@
 namespace ringback::mock_bin {
 
 using std::chrono::milliseconds;
-using std::chrono::system_clock;
 
-std::string iso_time(system_clock::time_point time) {
-    const auto whole = std::chrono::floor<milliseconds>(time.time_since_epoch());
+std::string iso_time(Time time) {
+    const auto whole = time.time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(whole);
     const std::time_t t = seconds.count();
     std::tm utc{};
@@ -58,7 +57,7 @@ std::optional<int> take_offset(std::string_view text) {
 
 }  // namespace
 
-std::optional<system_clock::time_point> parse_iso_time(std::string_view text) {
+std::optional<Time> parse_iso_time(std::string_view text) {
     std::tm utc{};
     const auto year = take_digits(text, 4);
     if (!year || !take(text, '-')) return std::nullopt;
@@ -91,7 +90,7 @@ std::optional<system_clock::time_point> parse_iso_time(std::string_view text) {
     utc.tm_year = *year - 1900, utc.tm_mon = *month - 1, utc.tm_mday = *day;
     utc.tm_hour = *hour, utc.tm_min = *minute, utc.tm_sec = *second;
     const std::time_t t = timegm(&utc) - *offset * 60;
-    return system_clock::from_time_t(t) + milliseconds(millis);
+    return Time(std::chrono::seconds(t) + milliseconds(millis));
 }
 
 std::optional<milliseconds> parse_span(std::string_view text, milliseconds unit) {

@@ -8,10 +8,16 @@
 
 namespace ringback::mock_bin {
 
+/// Coarser than the system clock's own, which ends in 2262: cookies like to expire in 9999.
+using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
 /// "2026-01-02T03:04:05.678Z", UTC with milliseconds.
-[[nodiscard]] std::string iso_time(std::chrono::system_clock::time_point time);
+[[nodiscard]] std::string iso_time(Time time);
+[[nodiscard]] inline std::string iso_time(std::chrono::system_clock::time_point time) {
+    return iso_time(std::chrono::floor<std::chrono::milliseconds>(time));
+}
 /// The same, and any ISO 8601 time with "Z" or an offset; nothing for other text.
-[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_iso_time(std::string_view text);
+[[nodiscard]] std::optional<Time> parse_iso_time(std::string_view text);
 
 /// "250ms", "10s", "2m", "1.5s"; a bare number counts in `unit`. Nothing for other text or a negative span.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_span(
