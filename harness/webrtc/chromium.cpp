@@ -216,7 +216,6 @@ std::vector<std::string> chromium_switches(const ChromiumSettings& settings, boo
         "--disable-site-isolation-trials",
         "--password-store=basic",
         "--use-mock-keychain",
-        "--window-size=1280,800",
         "--mute-audio",
         "--autoplay-policy=no-user-gesture-required",
         "--use-fake-ui-for-media-stream",

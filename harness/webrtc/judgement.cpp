@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <optional>
 
 namespace ringback::harness {
 
@@ -49,25 +48,6 @@ void record(ProbeState& probe, AssertionResult result, const std::string& messag
     probe.result.expectations.push_back(std::move(result));
 }
 
-/// When a criterion failed for the first time, sample by sample; nothing when that says nothing: it failed
-/// all the time, or at no one moment.
-std::optional<double> first_failure(const ProbeState& probe, const Expectation& expectation,
-                                    ProbeMetrics& metrics, double from, double to) {
-    std::optional<double> first;
-    bool passed = false;
-    std::size_t looked = 0;
-    for (const double time : probe.result.sample_times) {
-        if (time < from || time > to || ++looked > 5000) continue;
-        metrics.between(time, time);
-        const auto result = expectation.evaluate(metrics);
-        if (result.passed)
-            passed = true;
-        else if (!first && result.found.find_first_of("0123456789") != std::string::npos)
-            first = time;
-    }
-    return passed ? first : std::nullopt;
-}
-
 void judge_one(ProbeState& probe, const PendingExpectation& pending, ProbeMetrics& metrics) {
     double from = 0, to = kEver;
     if (!pending.from_event.empty() || !pending.to_event.empty()) {
@@ -82,9 +62,6 @@ void judge_one(ProbeState& probe, const PendingExpectation& pending, ProbeMetric
     }
     metrics.between(from, to);
     auto result = pending.expectation.evaluate(metrics);
-    if (!result.passed)
-        if (const auto moment = first_failure(probe, pending.expectation, metrics, from, to))
-            result.found += fmt::format(" (first {:.0f} s into the run)", *moment);
     metrics.between(0, kEver);
     if (!pending.from_event.empty())
         result.text += fmt::format(" from '{}' to '{}'", pending.from_event, pending.to_event);

@@ -3,7 +3,6 @@
 #include "embedded/harness_scripts.hpp"
 #include "harness/webrtc/artifacts.hpp"
 #include "harness/webrtc/command.hpp"
-#include "harness/webrtc/diagnosis.hpp"
 #include "harness/webrtc/judgement.hpp"
 #include "harness/webrtc/probe_script.hpp"
 #include "harness/webrtc/quality.hpp"
@@ -278,8 +277,6 @@ asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     probe->statistics.write(probe->result);
     probe->result.score = score_of(probe->result);
     write_performance(*probe);
-    for (auto& sentence : diagnose_connections(probe->statistics.events()))
-        probe->note(Level::warning, std::move(sentence), "ringback");
     judge_probe(*probe);
     settle_verdict(*probe);
     write_probe_artifacts(*probe);
