@@ -6,4 +6,4 @@ target_sources(harness PRIVATE
     webrtc/commands/assertion_commands.cpp webrtc/commands/browser_commands.cpp
     webrtc/commands/element_commands.cpp webrtc/commands/elements.cpp webrtc/commands/rtc_commands.cpp)
 # A hundred pictures, pixel by pixel: without this a debug build draws for half a minute.
-set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2)
+set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
