@@ -107,7 +107,7 @@ test("SIGTERM ends waits and feeds at once", async (t) => {
 });
 
 test("nothing is lost or reordered over 64 connections", async (t) => {
-  const count = Number(process.env.MOCK_BIN_CALLS || 20_000);
+  const count = Number(process.env.MOCK_BIN_CALLS || 200_000);
   const { origin, make, log } = await run(t, "--ring", String(count), "--ring-bytes", "1G");
   const id = await make();
   await flood(`${origin}/bin/${id}`, count, 64);
