@@ -178,6 +178,36 @@ json::array notifications(const std::vector<Notification>& list) {
 }
 
 json::object probe(const ProbeResult& p) {
+json::object headline_figures(const Headline& h) {
+    return {{"callSetupTime", optional_number(h.call_setup_ms)},
+            {"audioIn", optional_number(h.audio_in)},
+            {"audioOut", optional_number(h.audio_out)},
+            {"videoIn", optional_number(h.video_in)},
+            {"videoOut", optional_number(h.video_out)},
+            {"packetLossIn", optional_number(h.loss_in)},
+            {"rtt", optional_number(h.rtt_ms)}};
+}
+
+json::array connections(const std::vector<ConnectionResult>& list) {
+    json::array array;
+    for (const auto& connection : list)
+        array.push_back(json::object{{"connection", connection.name},
+                                     {"state", connection.state},
+                                     {"candidatePair", connection.candidate_pair},
+                                     {"callSetupTime", optional_number(connection.setup_ms)},
+                                     {"setupPhases", map(connection.phases_ms)}});
+    return array;
+}
+
+json::array call_faults(const std::vector<CallFault>& list) {
+    json::array array;
+    for (const auto& fault : list)
+        array.push_back(json::object{{"fault", to_string(fault.kind)},
+                                     {"connections", strings(fault.connections)},
+                                     {"text", fault.text}});
+    return array;
+}
+
     json::array channels, events, screenshots;
     for (const auto& item : p.channels)
         channels.push_back(channel(item));
@@ -202,6 +232,8 @@ json::object probe(const ProbeResult& p) {
             {"setupPhases", map(p.setup_phases_ms)},
             {"candidatePair", p.candidate_pair},
             {"rtt", optional_number(p.rtt_ms)},
+            {"connections", connections(p.connections)},
+            {"callFaults", call_faults(p.call_faults)},
             {"mos", optional_number(p.mos)},
             {"score", optional_number(p.score)},
             {"expectations", assertions(p.expectations)},

@@ -52,6 +52,30 @@ void count(Run::Counts& counts, bool passed) {
 
 }  // namespace
 
+std::string_view to_string(CallFaultKind kind) noexcept {
+    switch (kind) {
+        case CallFaultKind::no_media:
+            return "no-media";
+        case CallFaultKind::no_signalling:
+            return "no-signalling";
+        case CallFaultKind::no_candidates:
+            return "no-candidates";
+        case CallFaultKind::turn_unreachable:
+            return "turn-unreachable";
+        case CallFaultKind::turn_refused:
+            return "turn-refused";
+        case CallFaultKind::relay_refused:
+            return "relay-refused";
+        case CallFaultKind::ice_failed:
+            return "ice-failed";
+        case CallFaultKind::dtls_failed:
+            return "dtls-failed";
+        case CallFaultKind::lost:
+            return "lost";
+    }
+    return "ice-failed";
+}
+
 std::string_view to_string(Verdict verdict) noexcept {
     switch (verdict) {
         case Verdict::passed:

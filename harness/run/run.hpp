@@ -92,6 +92,36 @@ struct ChannelResult {
     std::map<std::string, std::vector<double>> samples;
 };
 
+/// Why connections did not come about, or ended.
+enum class CallFaultKind {
+    no_media,          ///< the page got no camera or microphone
+    no_signalling,     ///< the other side's description never came
+    no_candidates,     ///< one side found no address, or the other did not hear of it
+    turn_unreachable,  ///< a TURN server gave no answer
+    turn_refused,      ///< a TURN server answered, and gave no relay
+    relay_refused,     ///< a TURN server gave a relay, and relayed nothing
+    ice_failed,        ///< candidates on both sides, and no path between them
+    dtls_failed,       ///< a path, and no keys
+    lost,              ///< connected, and failed later
+};
+/// "turn-unreachable"
+[[nodiscard]] std::string_view to_string(CallFaultKind kind) noexcept;
+
+struct CallFault {
+    CallFaultKind kind = CallFaultKind::ice_failed;
+    std::vector<std::string> connections;  ///< names; empty when the page made none
+    std::string text;                      ///< a sentence for people
+};
+
+/// One peer connection of a probe.
+struct ConnectionResult {
+    std::string name;            ///< "1", "2", … in the order they were made
+    std::string state;           ///< its last connectionState; "new" when it never had another
+    std::string candidate_pair;  ///< "host/udp ↔ host/udp"; "" while there was none
+    std::optional<double> setup_ms;
+    std::map<std::string, double> phases_ms;  ///< as ProbeResult::setup_phases_ms
+};
+
 struct ProbeEvent {
     std::string name;
     bool global = false;
@@ -122,6 +152,8 @@ struct ProbeResult {
     std::map<std::string, double>
         setup_phases_ms;         ///< "gathering", "ice", "dtls", "first-packet", "first-frame"
     std::string candidate_pair;  ///< "host/udp ↔ host/udp"
+    std::vector<ConnectionResult> connections;
+    std::vector<CallFault> call_faults;
     std::optional<double> mos, score, rtt_ms;
     std::string additional_info;
     std::vector<Screenshot> screenshots;

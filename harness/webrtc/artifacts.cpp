@@ -27,6 +27,7 @@ std::string internals_dump(const ProbeState& probe) {
     json::object connections;
     const auto connection = [&](const std::string& name) -> json::object& {
         const auto key = fmt::format("{}-{}", probe.result.number, name);
+    json::array media;
         if (!connections.contains(key)) {
             json::object fresh;
             fresh["pid"] = probe.result.number;
@@ -45,6 +46,10 @@ std::string internals_dump(const ProbeState& probe) {
         entry["value"] = event.value;
         auto& of = connection(event.connection);
         if (event.type == "created") of["rtcConfiguration"] = event.value;
+        if (event.connection.empty()) {
+            media.push_back(std::move(entry));
+            continue;
+        }
         of["updateLog"].get_array().push_back(std::move(entry));
     }
     const auto& times = probe.result.sample_times;
@@ -66,7 +71,7 @@ std::string internals_dump(const ProbeState& probe) {
                 .get_object()[fmt::format("{}-{}", channel.id, metric)] = std::move(series);
         }
     json::object dump;
-    dump["getUserMedia"] = json::array{};
+    dump["getUserMedia"] = std::move(media);
     dump["PeerConnections"] = std::move(connections);
     dump["UserAgent"] =
         probe.browser && probe.browser->chromium ? probe.browser->chromium->version() : std::string{};

@@ -178,6 +178,8 @@ Figures outbound_figures(const json::object& stream, const StatsReport& report, 
         figures["frames"] = frames;
         put(figures, "keyframes", stat_number(stream, "keyFramesEncoded"));
         put(figures, "plis", stat_number(stream, "pliCount"));
+        if (const auto* source = report.referred(stream, "mediaSourceId"))
+            put(figures, "sourcefps", stat_number(*source, "framesPerSecond"));
         put(figures, "targetbitrate", times(stat_number(stream, "targetBitrate"), 0.001));
         if (const auto* reasons = stream.if_contains("qualityLimitationDurations");
             reasons && reasons->is_object()) {

@@ -3,6 +3,7 @@
 #include "embedded/harness_scripts.hpp"
 #include "harness/webrtc/artifacts.hpp"
 #include "harness/webrtc/command.hpp"
+#include "harness/webrtc/diagnosis.hpp"
 #include "harness/webrtc/judgement.hpp"
 #include "harness/webrtc/probe_script.hpp"
 #include "harness/webrtc/quality.hpp"
@@ -239,6 +240,28 @@ MetricSummary summary_of(const std::vector<double>& values) {
 void write_performance(ProbeState& probe) {
     const auto put = [&](const char* name, const std::vector<double>& values) {
         if (!values.empty()) probe.result.performance[name] = summary_of(values);
+/// Why a call did not come about: the reason before all others when there was no call at all.
+void tell_call_faults(ProbeState& probe) {
+    CallCircumstances circumstances;
+    circumstances.ended_seconds = probe.result.sample_times.empty() ? 0 : probe.result.sample_times.back();
+    for (const auto& line : probe.result.notifications)
+        if (line.source == "browser" && line.level == Level::error)
+            circumstances.page_errors.push_back(line.text);
+    auto& faults = probe.result.call_faults;
+    faults = diagnose_call(probe.statistics.events(), circumstances);
+    const bool in_a_call = probe.result.call_setup_ms.has_value();
+    std::vector<std::string> told;
+    for (auto& fault : faults) {
+        fault.text = probe.run.variables.redact(fault.text);
+        probe.note(Level::warning, fault.text, "ringback");
+        // A page may try out what it can, and a test may be about a refusal: that fails nothing that passed.
+        if (probe.failures.empty() && !in_a_call && !fault.connections.empty()) probe.warn(fault.text);
+        told.push_back(fault.text);
+    }
+    if (!probe.failures.empty())
+        probe.failures.insert(in_a_call ? probe.failures.end() : probe.failures.begin(), told.begin(), told.end());
+}
+
     };
     put("browser.cpu", probe.usage.browser_cpu);
     put("browser.memory", probe.usage.browser_memory);
@@ -271,6 +294,7 @@ void publish(ProbeState& probe) {
 asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     const bool alive = !probe->windows.empty() && probe->page().gone().empty() &&
                        !probe->browser->chromium->devtools().closed();
+    tell_call_faults(*probe);
     if (alive && !probe->failures.empty())
         co_await probe->take_screenshot("failure", true, net::Deadline::after(3s));
     co_await stop_sampling(probe);

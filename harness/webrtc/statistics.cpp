@@ -15,6 +15,7 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxChannels = 500;
 constexpr std::size_t kMaxEvents = 20000;
+constexpr std::size_t kMaxTold = 100;  ///< connections in a result
 
 /// "relay/tcp": type, and how it is reached; of a relay how the relay is.
 std::string describe_candidate(const json::object* candidate) {
@@ -40,6 +41,26 @@ std::optional<double> first_at(const std::vector<ConnectionEvent>& events, std::
         if (!at || event.at_seconds < *at) at = event.at_seconds;
     }
     return at;
+}
+
+/// Set-up time and phases of the connection `name`; `media` is the one whose offer, packets and pictures
+/// count, null for any.
+void write_phases(const std::vector<ConnectionEvent>& events, const std::string& name,
+                  const std::string* media, std::optional<double>& setup_ms,
+                  std::map<std::string, double>& phases) {
+    const auto connected = first_at(events, "connectionstatechange", {"connected"}, &name);
+    const auto began = first_at(events, "setLocalDescription", {}, media);
+    const auto ice = first_at(events, "iceconnectionstatechange", {"connected", "completed"}, &name);
+    const auto between = [&](const char* phase, std::optional<double> from, std::optional<double> to) {
+        if (from && to && *to >= *from) phases[phase] = (*to - *from) * 1000;
+    };
+    if (began && connected && *connected >= *began) setup_ms = (*connected - *began) * 1000;
+    between("gathering", first_at(events, "icegatheringstatechange", {"gathering"}, &name),
+            first_at(events, "icegatheringstatechange", {"complete"}, &name));
+    between("ice", first_at(events, "iceconnectionstatechange", {"checking"}, &name), ice);
+    between("dtls", ice, connected);
+    between("first-packet", began, first_at(events, "first-packet", {}, media));
+    between("first-frame", began, first_at(events, "first-frame", {}, media));
 }
 
 }  // namespace
@@ -84,7 +105,7 @@ void Statistics::take_events(std::string_view document, const json::object& samp
         const auto id = static_cast<std::int64_t>(stat_number(*event, "connection").value_or(0));
         ConnectionEvent taken;
         taken.at_seconds = (stat_number(*event, "at").value_or(started_epoch_ms_) - started_epoch_ms_) / 1000;
-        taken.connection = connection(document, std::to_string(id)).name;
+        if (id > 0) taken.connection = connection(document, std::to_string(id)).name;
         taken.type = stat_text(*event, "type");
         taken.value = stat_text(*event, "value");
         events_.push_back(std::move(taken));
@@ -163,30 +184,33 @@ void Statistics::write(ProbeResult& result) const {
     write_setup(result);
 }
 
-/// Set-up times are those of the connection that was connected first.
+/// Set-up times of the probe are those of the connection that was connected first.
 void Statistics::write_setup(ProbeResult& result) const {
     const ConnectionEvent* connected = nullptr;
     for (const auto& event : events_)
         if (event.type == "connectionstatechange" && event.value == "connected" &&
             (!connected || event.at_seconds < connected->at_seconds))
             connected = &event;
-    const auto began = first_at(events_, "setLocalDescription", {}, nullptr);
-    if (!connected) return;
-    const auto& name = connected->connection;
-    for (const auto& [key, connection] : connections_)
-        if (connection.name == name) result.candidate_pair = connection.pair;
-    const auto between = [&](const char* phase, std::optional<double> from, std::optional<double> to) {
-        if (from && to && *to >= *from) result.setup_phases_ms[phase] = (*to - *from) * 1000;
-    };
-    if (began && connected->at_seconds >= *began)
-        result.call_setup_ms = (connected->at_seconds - *began) * 1000;
-    const auto ice = first_at(events_, "iceconnectionstatechange", {"connected", "completed"}, &name);
-    between("gathering", first_at(events_, "icegatheringstatechange", {"gathering"}, &name),
-            first_at(events_, "icegatheringstatechange", {"complete"}, &name));
-    between("ice", first_at(events_, "iceconnectionstatechange", {"checking"}, &name), ice);
-    between("dtls", ice, connected->at_seconds);
-    between("first-packet", began, first_at(events_, "first-packet", {}, nullptr));
-    between("first-frame", began, first_at(events_, "first-frame", {}, nullptr));
+    result.connections.clear();
+    for (const auto& [key, connection] : connections_) {
+        if (connected && connection.name == connected->connection) result.candidate_pair = connection.pair;
+        if (result.connections.size() >= kMaxTold) continue;
+        auto& written = result.connections.emplace_back();
+        written.name = connection.name;
+        written.candidate_pair = connection.pair;
+        written.state = "new";
+        for (const auto& event : events_) {
+            if (event.connection != connection.name) continue;
+            if (event.type == "connectionstatechange") written.state = event.value;
+            if (event.type == "close") written.state = "closed";
+        }
+        write_phases(events_, connection.name, &connection.name, written.setup_ms, written.phases_ms);
+    }
+    std::sort(result.connections.begin(), result.connections.end(), [](const auto& a, const auto& b) {
+        return a.name.size() != b.name.size() ? a.name.size() < b.name.size() : a.name < b.name;
+    });
+    if (connected)
+        write_phases(events_, connected->connection, nullptr, result.call_setup_ms, result.setup_phases_ms);
 }
 
 double Statistics::latest(std::string_view media, std::string_view direction, std::string_view metric) const {

@@ -21,7 +21,8 @@ namespace ringback::harness {
 /// Something that happened to a peer connection.
 struct ConnectionEvent {
     double at_seconds = 0;    ///< since the run began
-    std::string connection;   ///< "1", "2", … in the order they were made, over all documents of the probe
+    std::string connection;   ///< "1", "2", … in the order they were made, over all documents of the probe;
+                              ///< "" for what happened to a document: getusermedia, getusermediaerror
     std::string type, value;  ///< "connectionstatechange", "connected"
 };
 

@@ -100,6 +100,7 @@
     hook('setLocalDescription', (entry, [description]) => sdp(entry, 'setLocalDescription', description));
     hook('setRemoteDescription', (entry, [description]) => sdp(entry, 'setRemoteDescription', description));
     hook('addIceCandidate', (entry, [candidate]) => note(entry, 'addIceCandidate', candidate?.candidate));
+    hook('setConfiguration', (entry, [configuration]) => note(entry, 'setConfiguration', describe(configuration)));
     hook('close', (entry) => {
         // The last figures: a closed connection has none.
         if (!entry.left) entry.final = Native.prototype.getStats.call(entry.pc).catch(() => null);
@@ -118,6 +119,33 @@
             Object.defineProperty(globalThis, name, {
                 configurable: true, enumerable: false, writable: true, value: RTCPeerConnection,
             });
+
+    // ---- Camera and microphone
+
+    const page = {id: 0};  // what happens to no connection
+    if (!isSecureContext && globalThis === top) note(page, 'insecurecontext', location.origin);
+    const devices = globalThis.MediaDevices?.prototype;
+    for (const name of ['getUserMedia', 'getDisplayMedia']) {
+        const original = devices?.[name];
+        if (typeof original !== 'function') continue;
+        Object.defineProperty(devices, name, {
+            configurable: true,
+            enumerable: true,
+            writable: true,
+            value: {
+                [name](...given) {
+                    // The page's own rejection, handled or not, must stay what it was: nothing is caught for good.
+                    return original.apply(this, given).then((stream) => {
+                        note(page, name.toLowerCase(), quietly(() => JSON.stringify(given[0])) ?? '');
+                        return stream;
+                    }, (error) => {
+                        note(page, `${name.toLowerCase()}error`, `${error?.name}: ${error?.message}`);
+                        throw error;
+                    });
+                },
+            }[name],
+        });
+    }
 
     // ---- Statistics
 

@@ -15,6 +15,7 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/media_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/diagnosis_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/network_conditions_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/quality_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/statistics_test.cpp
