@@ -239,6 +239,11 @@ std::string with_unit(std::chrono::milliseconds span) {
                                     : std::to_string(span.count()) + " ms";
 }
 
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 /// JavaScriptCore gives no column for a syntax error; when it names a token that stands once in the line,
 /// that is the place.
 std::size_t column_of_token(std::string_view source, std::size_t line, std::string_view message) {
@@ -253,9 +258,35 @@ std::size_t column_of_token(std::string_view source, std::size_t line, std::stri
     const auto text = source.substr(0, source.find('\n'));
     const auto at = text.find(token);
     if (at == std::string_view::npos || text.find(token, at + 1) != std::string_view::npos) return 0;
-    return 1 + static_cast<std::size_t>(std::count_if(text.begin(),
-                                                      text.begin() + static_cast<std::ptrdiff_t>(at),
-                                                      [](char c) { return (c & 0xc0) != 0x80; }));
+    return 1 + characters(text.substr(0, at));
+}
+
+/// What JavaScriptCore says, and nothing more, of a body that ends its function early.
+constexpr std::string_view kClosesTheBody = "Parser error";
+
+/// The first line up to which the text closes more than it opened; 1 when there are too many to look at.
+template <class Closes>
+std::size_t line_that_closes(std::string_view body, Closes closes) {
+    constexpr int kMaxLooks = 2000;
+    std::size_t line = 1;
+    int looks = 0;
+    for (std::size_t begin = 0; begin <= body.size() && looks < kMaxLooks; ++line) {
+        const auto end = std::min(body.find('\n', begin), body.size());
+        const bool brace = body.substr(begin, end - begin).find('}') != std::string_view::npos;
+        if (brace && ++looks && closes(body.substr(0, end))) return line;
+        begin = end + 1;
+    }
+    return 1;
+}
+
+/// Line and column right behind the last character that is no white space.
+std::pair<std::size_t, std::size_t> end_of_code(std::string_view body) {
+    const auto last = body.find_last_not_of(" \t\r\n");
+    if (last == std::string_view::npos) return {1, 1};
+    body = body.substr(0, last + 1);
+    const auto line_begin = body.rfind('\n') + 1;  // npos + 1 is 0
+    return {1 + static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')),
+            1 + characters(body.substr(line_begin))};
 }
 
 }  // namespace
@@ -440,6 +471,13 @@ struct ScriptContext::Impl {
         error.column = place.column;
         return error;
     }
+    [[nodiscard]] std::optional<ScriptError> syntax_error(std::string_view body,
+                                                          const std::string& name) const {
+        JSValueRef exception = nullptr;
+        if (jsc().JSObjectMakeFunction(context, nullptr, 0, nullptr, Text(body), Text(name), 1, &exception))
+            return std::nullopt;
+        return describe(exception);
+    }
     /// Frames of our own scripts, whose names are in brackets, are left out.
     [[nodiscard]] static std::vector<Place> parse_stack(std::string_view stack) {
         std::vector<Place> places;
@@ -538,15 +576,30 @@ Scripted<json::value> ScriptContext::call(std::string_view function, std::span<c
 
 Scripted<void> ScriptContext::check(std::string_view body, const std::string& name) {
     impl_->main_source = name;
-    JSValueRef exception = nullptr;
-    if (jsc().JSObjectMakeFunction(impl_->context, nullptr, 0, nullptr, Text(body), Text(name), 1,
-                                   &exception))
-        return {};
-    auto error = impl_->describe(exception);
-    // JavaScriptCore puts two lines of its own before the body.
-    const auto lines = 1 + static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
-    error.line = std::clamp<std::size_t>(error.line > 2 ? error.line - 2 : 1, 1, lines);
-    error.column = column_of_token(body, error.line, error.message);
+    auto found = impl_->syntax_error(body, name);
+    if (!found) return {};
+    auto& error = *found;
+    if (error.message == kClosesTheBody) {
+        error.line = line_that_closes(body, [&](std::string_view lines) {
+            const auto of_part = impl_->syntax_error(lines, name);
+            return of_part && of_part->message == kClosesTheBody;
+        });
+        error.message = "Unexpected token '}': it closes what nothing opened";
+        error.column = column_of_token(body, error.line, error.message);
+        return error;
+    }
+    // JavaScriptCore puts two lines of its own before the body, and a brace on a line after it.
+    error.line = error.line > 2 ? error.line - 2 : 1;
+    const auto [last_line, last_column] = end_of_code(body);
+    if (error.line <= last_line) {
+        error.column = column_of_token(body, error.line, error.message);
+        return error;
+    }
+    constexpr std::string_view of_the_brace = "Unexpected token '}'";
+    if (error.message.starts_with(of_the_brace))
+        error.message.replace(0, of_the_brace.size(), "Unexpected end of script");
+    error.line = last_line;
+    error.column = last_column;
     return error;
 }
 

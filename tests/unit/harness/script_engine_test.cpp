@@ -60,8 +60,9 @@ BOOST_AUTO_TEST_CASE(errors_name_message_file_and_place) {
         {"foo.bar();", "ReferenceError: Can't find variable: foo (call.js, line 1)", "1:4"},
         {"\n\n  foo.bar();", "ReferenceError: Can't find variable: foo (call.js, line 3)", "3:6"},
         {"var a = 1;\nlet x = ;", "SyntaxError: Unexpected token ';' (call.js, line 2)", "2:9"},
-        {"}); evil((function () {", "SyntaxError: Parser error (call.js, line 1)", "1:0"},
-        {"/* no end", "SyntaxError: Multiline comment was not closed properly (call.js, line 1)", "1:0"},
+        {"}); evil((function () {",
+         "SyntaxError: Unexpected token '}': it closes what nothing opened (call.js, line 1)", "1:1"},
+        {"/* no end", "SyntaxError: Multiline comment was not closed properly (call.js, line 1)", "1:10"},
         {"throw 'plain text'", "plain text (call.js)", "0:0"},
         {"\nthrow new TypeError('mine')", "TypeError: mine (call.js, line 2)", "2:20"},
         {"function f() { f(); }\nf();", "RangeError: Maximum call stack size exceeded. (call.js, line 1)",
@@ -172,6 +173,35 @@ BOOST_AUTO_TEST_CASE(a_script_is_checked_without_running_it) {
     BOOST_CHECK_EQUAL(wrong.error().column, 12);
     BOOST_CHECK_EQUAL(wrong.error().source, "bad.js");
     BOOST_CHECK_EQUAL(wrong.error().excerpt, "  .pause(10;");
+}
+
+BOOST_AUTO_TEST_CASE(a_script_cut_short_is_told_at_its_last_line) {
+    struct {
+        std::string script;
+        std::size_t line, column;
+        std::string message, excerpt;
+    } const rows[] = {
+        {"client.url('a')\n  .pause(10", 2, 12,
+         "SyntaxError: Unexpected end of script. Expected ')' to end an argument list.", "  .pause(10"},
+        {"client.url('a')\n  .pause(10\n", 2, 12,
+         "SyntaxError: Unexpected end of script. Expected ')' to end an argument list.", "  .pause(10"},
+        {"if (1) {\n  client.pause(1);\n\n\n", 2, 19, "SyntaxError: Unexpected end of script",
+         "  client.pause(1);"},
+        {"client.perform(() => {\r\n  ü();\r\n", 2, 7, "SyntaxError: Unexpected end of script", "  ü();"},
+        {"const a = `abc\n", 1, 15, "SyntaxError: Unexpected EOF", "const a = `abc"},
+        {"/* x\n", 1, 5, "SyntaxError: Multiline comment was not closed properly", "/* x"},
+        {"if (1) {\n}\n}\nclient.end();", 3, 1,
+         "SyntaxError: Unexpected token '}': it closes what nothing opened", "}"},
+        {"}", 1, 1, "SyntaxError: Unexpected token '}': it closes what nothing opened", "}"},
+    };
+    for (const auto& row : rows) {
+        const auto checked = check_script(row.script, "cut.js");
+        BOOST_REQUIRE(checked.has_error());
+        BOOST_TEST(checked.error().message == row.message);
+        BOOST_TEST(checked.error().line == row.line);
+        BOOST_TEST(checked.error().column == row.column);
+        BOOST_TEST(checked.error().excerpt == row.excerpt);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
