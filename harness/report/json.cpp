@@ -178,16 +178,6 @@ json::array notifications(const std::vector<Notification>& list) {
 }
 
 json::object probe(const ProbeResult& p) {
-json::object headline_figures(const Headline& h) {
-    return {{"callSetupTime", optional_number(h.call_setup_ms)},
-            {"audioIn", optional_number(h.audio_in)},
-            {"audioOut", optional_number(h.audio_out)},
-            {"videoIn", optional_number(h.video_in)},
-            {"videoOut", optional_number(h.video_out)},
-            {"packetLossIn", optional_number(h.loss_in)},
-            {"rtt", optional_number(h.rtt_ms)}};
-}
-
 json::array connections(const std::vector<ConnectionResult>& list) {
     json::array array;
     for (const auto& connection : list)

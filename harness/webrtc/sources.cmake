@@ -8,7 +8,3 @@ target_sources(harness PRIVATE
 # A hundred pictures, pixel by pixel: without this a debug build draws for half a minute.
 set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
 target_sources(harness PRIVATE webrtc/diagnosis.cpp)
-target_sources(harness PRIVATE
-    webrtc/link/link_emulator.cpp webrtc/link/link_hub.cpp webrtc/link/link_queue.cpp webrtc/link/network_namespace.cpp
-    webrtc/link/packet.cpp webrtc/link/packet_filter.cpp webrtc/link/rtnetlink.cpp webrtc/link/tcp_gateway.cpp
-    webrtc/link/udp_nat.cpp)
