@@ -12,11 +12,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace ringback::harness {
+
+class ExternalValues;  // harness/webrtc/external_values.hpp
 
 /// Asks runs to end. Copies share the same request. Use from one thread (the run's).
 class Cancellation {
@@ -44,6 +47,7 @@ struct Execution {
     std::uint32_t try_number = 1;
     std::string run_id, run_name;  ///< empty: made here
     std::string chromium;          ///< path of the browser; empty: found in PATH
+    std::shared_ptr<ExternalValues> external_values;  ///< for rtcWaitForExternalValue; may be null
 };
 
 /// Runs `test` once: on_started, the engine, then exactly one final status, on_finished. Never throws; always

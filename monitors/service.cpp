@@ -211,6 +211,7 @@ asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uin
         execution.variables.set(name, value);
     execution.artifacts = configuration_.artifacts;
     execution.chromium = configuration_.chromium;
+    execution.external_values = options_.external_values;
     execution.try_number = try_number;
     auto publisher = options_.publisher;
     publisher.more_tries = more_tries;

@@ -21,6 +21,7 @@ namespace ringback::monitors {
 struct ServiceOptions {
     webhook::Publisher publisher;  ///< version and owner set
     webhook::DeliveryOptions delivery;
+    std::shared_ptr<harness::ExternalValues> external_values;  ///< for rtcWaitForExternalValue; may be null
     std::chrono::milliseconds grace{
         std::chrono::seconds(30)};  ///< for runs under way once told to stop; then they are canceled
 };

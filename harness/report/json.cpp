@@ -364,3 +364,4 @@ std::string json_report(std::span<const Run> runs) {
 }
 
 }  // namespace ringback::harness
+            {"customMetrics", map(run.custom_metrics)},

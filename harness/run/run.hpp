@@ -186,8 +186,9 @@ struct Run {
     std::map<std::string, std::string> initial_variables, variables;  ///< secrets redacted
     std::vector<StepResult> steps;                                    ///< endpoint
     std::vector<ProbeResult> probes;                                  ///< webrtc
-    std::vector<Notification> log;                                    ///< of the run as a whole
-    std::string artifacts;                                            ///< directory, "" when none was kept
+    std::map<std::string, double> custom_metrics;  ///< webrtc: sums or means of the probes'
+    std::vector<Notification> log;                 ///< of the run as a whole
+    std::string artifacts;                         ///< directory, "" when none was kept
 
     /// Counts for reports and payloads: assertions, extractions and scripts (endpoint), expectations
     /// (webrtc).

@@ -126,13 +126,8 @@ asio::awaitable<std::string> open_page(std::shared_ptr<ProbeState> probe, net::D
     if (context.has_error()) co_return context.error().message;
     if (const auto* id = context->if_contains("browserContextId"); id && id->is_string())
         probe->browser_context = std::string(id->get_string());
-    PageSettings settings;
+    auto settings = page_settings(probe);
     settings.browser_context = probe->browser_context;
-    settings.scripts.emplace_back(scripts::observe_js());
-    if (probe->network_armed) settings.network = devtools_network(probe->network);
-    settings.on_console = [weak = std::weak_ptr<ProbeState>(probe)](ConsoleLine line) {
-        if (const auto alive = weak.lock()) on_console(*alive, std::move(line));
-    };
     auto page = co_await Page::open(devtools, std::move(settings), deadline);
     if (page.has_error()) co_return page.error().message;
     probe->windows.push_back(std::move(*page));
@@ -334,6 +329,16 @@ asio::awaitable<void> run_probe(std::shared_ptr<RunShared> run, std::shared_ptr<
         settle_verdict(*probe);
         publish(*probe);
     }
+PageSettings page_settings(const std::shared_ptr<ProbeState>& probe) {
+    PageSettings settings;
+    settings.scripts.emplace_back(scripts::observe_js());
+    if (probe->network_armed) settings.network = devtools_network(probe->network);
+    settings.on_console = [weak = std::weak_ptr<ProbeState>(probe)](ConsoleLine line) {
+        if (const auto alive = weak.lock()) on_console(*alive, std::move(line));
+    };
+    return settings;
+}
+
 }
 
 void finish_unstarted(ProbeState& probe) {

@@ -14,6 +14,9 @@ namespace ringback::harness {
 /// there is. `run` keeps alive what `probe` refers to.
 boost::asio::awaitable<void> run_probe(std::shared_ptr<RunShared> run, std::shared_ptr<ProbeState> probe);
 
+/// How a page of this probe is opened, its first one or a further window.
+[[nodiscard]] PageSettings page_settings(const std::shared_ptr<ProbeState>& probe);
+
 /// Ends a probe that never got a browser.
 void finish_unstarted(ProbeState& probe);
 

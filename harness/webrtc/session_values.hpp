@@ -1,4 +1,4 @@
-// Values that probes leave for each other, and that come from outside while a run is under way.
+// Values that the probes of a run leave for each other.
 #pragma once
 
 #include "harness/webrtc/notifier.hpp"
@@ -6,7 +6,6 @@
 #include <boost/json/value.hpp>
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -46,37 +45,6 @@ class SessionValues {
   private:
     std::map<std::pair<std::uint32_t, std::string>, boost::json::value> values_;
     Notifier changed_;
-};
-
-/// Values fed from outside (over HTTP) to `rtcWaitForExternalValue`, by session name (RTC_SESSION_NAME).
-/// Thread-safe; shared by the service and all its runs.
-class ExternalValues {
-  public:
-    static constexpr std::size_t kMaxValues = 100'000;
-
-    /// False when there are too many.
-    bool set(const std::string& session, const std::string& key, boost::json::value value) {
-        const std::lock_guard lock(mutex_);
-        if (values_.size() >= kMaxValues && !values_.contains({session, key})) return false;
-        values_.insert_or_assign({session, key}, std::move(value));
-        return true;
-    }
-    [[nodiscard]] std::optional<boost::json::value> get(const std::string& session,
-                                                        const std::string& key) const {
-        const std::lock_guard lock(mutex_);
-        const auto found = values_.find({session, key});
-        if (found == values_.end()) return std::nullopt;
-        return found->second;
-    }
-    /// A run is over: nobody will ask for its sessions' values any more.
-    void forget(const std::string& session) {
-        const std::lock_guard lock(mutex_);
-        std::erase_if(values_, [&](const auto& entry) { return entry.first.first == session; });
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::map<std::pair<std::string, std::string>, boost::json::value> values_;
 };
 
 }  // namespace ringback::harness

@@ -8,3 +8,4 @@ target_sources(harness PRIVATE
 # A hundred pictures, pixel by pixel: without this a debug build draws for half a minute.
 set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
 target_sources(harness PRIVATE webrtc/diagnosis.cpp)
+target_sources(harness PRIVATE webrtc/external_values.cpp)

@@ -3,6 +3,8 @@
 #include "harness/expression/template.hpp"
 #include "harness/webrtc/environment.hpp"
 #include "harness/webrtc/probe.hpp"
+#include "harness/webrtc/extension.hpp"
+#include "harness/webrtc/external_values.hpp"
 #include "harness/webrtc/probe_script.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -63,6 +65,9 @@ class WebrtcEngine final : public Engine {
         if (!shared_) return;
         shared_->context = nullptr;
         for (const auto& browser : shared_->browsers)
+        if (settings_.external_values)
+            for (const auto& probe : shared_->probes)
+                settings_.external_values->close(probe->env["RTC_SESSION_NAME"]);
             browser->chromium.reset();
     }
 
@@ -76,6 +81,7 @@ class WebrtcEngine final : public Engine {
         co_await run_all(executor);
         if (!launch_error_.empty() && !any_browser_) throw EngineUnavailable(launch_error_);
         tell_bottleneck();
+        summarise_metrics();
         shared_->context = nullptr;
     }
 
@@ -171,6 +177,7 @@ class WebrtcEngine final : public Engine {
             shared_->emit(ProbeStarted{probe->result.number, probe->result.name});
             if (auto error = run_script_body(*probe); !error.empty()) {
                 probe->note(Level::error, error);
+            if (settings_.external_values) settings_.external_values->open(probe->env["RTC_SESSION_NAME"]);
                 probe->fail(std::move(error));
                 finish_unstarted(*probe);
             }
@@ -313,6 +320,25 @@ class WebrtcEngine final : public Engine {
             fmt::format("this machine was the bottleneck: its processor was saturated in {} of {} readings; "
                         "figures may be worse than the service deserves",
                         busy, readings.size()),
+    /// A metric of several probes is their sum where one of them says so, else their mean.
+    void summarise_metrics() {
+        struct Values {
+            double sum = 0, count = 0;
+            bool summed = false;
+        };
+        std::map<std::string, Values> all;
+        for (const auto& probe : shared_->probes)
+            for (const auto& [key, value] : probe->result.custom_metrics) {
+                auto& values = all[key];
+                values.sum += value;
+                ++values.count;
+                values.summed = values.summed || probe->summed_metrics.contains(key);
+            }
+        for (const auto& [key, values] : all)
+            shared_->context->run.custom_metrics[key] =
+                values.summed ? values.sum : values.sum / values.count;
+    }
+
             "ringback"};
         shared_->context->run.log.push_back(line);
         shared_->emit(Logged{std::move(line), 0});

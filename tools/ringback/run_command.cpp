@@ -4,6 +4,7 @@
 #include "harness/report/junit.hpp"
 #include "harness/report/terminal.hpp"
 #include "store/store.hpp"
+#include "harness/webrtc/external_values.hpp"
 #include "tools/ringback/run_settings.hpp"
 #include "tools/version.hpp"
 #include "webhook/delivery.hpp"
@@ -147,9 +148,11 @@ class Session {
         asio::co_spawn(io_, tick(), asio::detached);
         asio::co_spawn(io_, webhook::keep_leases(*store_, owner_, webhook::Publisher{}.lease, leases_stop_),
                        asio::detached);
-        co_await settle_earlier_runs();
+        const bool listening = take_external_values();
+        if (listening) co_await settle_earlier_runs();
         results_.resize(settings_.tests.size());
         unsigned workers = 0;
+        if (!listening) next_ = settings_.tests.size();
         asio::steady_timer all_done(io_, asio::steady_timer::time_point::max());
         for (unsigned i = 0; i < std::min<std::size_t>(settings_.jobs, settings_.tests.size()); ++i) {
             ++workers;
@@ -166,6 +169,7 @@ class Session {
         leases_stop_.request("done");
         finished_ = true;
         signals_.cancel();
+        if (values_server_) co_await values_server_->stop();
         ticker_.cancel();
         co_return conclude();
     }
@@ -198,6 +202,20 @@ class Session {
     }
 
     asio::awaitable<void> work() {
+    /// False when that cannot be: then nothing is run.
+    bool take_external_values() {
+        if (settings_.external_values.empty()) return true;
+        external_values_ = std::make_shared<harness::ExternalValues>();
+        values_server_ =
+            std::make_unique<harness::ExternalValuesServer>(io_.get_executor(), external_values_);
+        if (const auto wrong = values_server_->start(settings_.external_values); !wrong.empty()) {
+            trouble("--external-values: " + wrong);
+            return false;
+        }
+        console_.say("ringback: external values are taken at " + values_server_->url() + "{session name}");
+        return true;
+    }
+
         while (next_ < settings_.tests.size() && !runs_stop_.requested()) {
             const auto index = next_++;
             co_await run_test(index);
@@ -216,6 +234,7 @@ class Session {
             execution.artifacts = settings_.artifacts;
             execution.chromium = settings_.chromium;
             execution.try_number = number;
+            execution.external_values = external_values_;
             webhook::Publisher publisher;
             publisher.version = kVersion;
             publisher.owner = owner_;
@@ -345,6 +364,8 @@ class Session {
     std::exception_ptr failure_;
     bool interrupted_ = false, unable_ = false, undelivered_ = false, finished_ = false;
 };
+    std::shared_ptr<harness::ExternalValues> external_values_;
+    std::unique_ptr<harness::ExternalValuesServer> values_server_;
 
 }  // namespace
 

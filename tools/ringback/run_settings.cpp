@@ -45,6 +45,8 @@ po::options_description describe() {
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
     add("chromium", text("PATH"), "the browser to use (default: chromium in PATH)");
     add("state", text("DIR"),
+    add("external-values", text("[HOST:]PORT"),
+        "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add("quiet,q", "print failures and the verdict only");
     add("verbose,v", "print what scripts and browsers log");
@@ -227,6 +229,7 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
                      " is not set");
     if (const auto wrong = read_network_options(given, settings.delivery)) return usage(*wrong);
     if (const auto code = read_variables(given, settings)) return *code;
+    settings.external_values = text("external-values", "");
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);
     if (!over) return bad_input(over.error());

@@ -34,6 +34,7 @@ struct RunSettings {
     bool webhook_required = false, quiet = false, verbose = false;
     std::string state_directory, artifacts, chromium, location = "local";
     std::string webhook_secret_env;
+    std::string external_values;  ///< where they are taken, [HOST:]PORT; "": nowhere
     webhook::DeliveryOptions delivery;  ///< policy, proxy and name servers filled in
 };
 

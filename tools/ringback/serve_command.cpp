@@ -1,4 +1,5 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
+#include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
 #include "tools/ringback/network_options.hpp"
@@ -47,6 +48,7 @@ int serve_command(Arguments arguments) {
     add("state", po::value<std::string>()->value_name("DIR"),
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add_network_options(options);
+    add("external-values", po::value<std::string>()->value_name("[HOST:]PORT"),
     add("help,h", "this help");
     po::variables_map given;
     try {
@@ -95,6 +97,16 @@ int serve_command(Arguments arguments) {
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code error, int number) {
         if (error) return;
+    std::unique_ptr<harness::ExternalValuesServer> values;
+    if (given.contains("external-values")) {
+        service.external_values = std::make_shared<harness::ExternalValues>();
+        values = std::make_unique<harness::ExternalValuesServer>(io.get_executor(), service.external_values);
+        const auto wrong = values->start(given["external-values"].as<std::string>());
+            std::fprintf(stderr, "ringback: --external-values: %s\n", wrong.c_str());
+            return kUnable;
+        }
+        spdlog::info("external values are taken at {}{{session name}}", values->url());
+    }
         stop.request(number == SIGINT ? "interrupted" : "terminated");
         signals.async_wait([](boost::system::error_code again, int) {
             if (!again) _exit(kInterrupted);
@@ -110,4 +122,5 @@ int serve_command(Arguments arguments) {
     return kPassed;
 }
 
+        if (values) asio::co_spawn(io, values->stop(), asio::detached);
 }  // namespace ringback

@@ -1,6 +1,7 @@
 // Commands on the browser as a whole: pages, windows, frames, dialogs, scripts in the page.
 #include "harness/webrtc/commands/elements.hpp"
 #include "harness/webrtc/keys.hpp"
+#include "harness/webrtc/probe.hpp"
 #include "harness/webrtc/probe_script.hpp"
 #include "harness/webrtc/probe_state.hpp"
 
@@ -226,13 +227,16 @@ Outcome switch_window(ProbeState& probe, Call& call) {
     if (targets.has_error()) co_return outcome_of(targets);
     if (std::find(targets->begin(), targets->end(), handle) == targets->end())
         co_return CommandOutcome::failed("there is no window " + handle);
-    PageSettings settings;
+    auto settings = page_settings(probe.shared_from_this());
     settings.target = handle;
-    settings.scripts = {};
+    const auto observe = settings.scripts;
     auto page = co_await Page::open(probe.browser->chromium->devtools(), std::move(settings), call.deadline);
     if (page.has_error()) co_return outcome_of(page);
     probe.windows.push_back(std::move(*page));
     probe.window = probe.windows.size() - 1;
+    // Its document is there already: what it connects from now on is measured.
+    for (const auto& script : observe)
+        co_await probe.page().evaluate(script, call.deadline);
     co_return CommandOutcome::done();
 }
 

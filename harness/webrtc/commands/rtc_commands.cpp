@@ -1,7 +1,9 @@
 // The rtc… commands: verdicts, expectations, values between probes, timers, metrics, networks.
 #include "harness/webrtc/command.hpp"
+#include "harness/webrtc/external_values.hpp"
 #include "harness/webrtc/probe_state.hpp"
 #include "net/http_client.hpp"
+#include "run-options/webhook_target.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -190,6 +192,14 @@ Outcome get_timer(ProbeState& probe, Call& call) {
     co_return CommandOutcome::plain(elapsed);
 }
 
+/// "sum" or "avg": how the run's figure is made of its probes'. The error is a sentence.
+std::string take_aggregate(ProbeState& probe, const std::string& key, const std::string& how) {
+    if (how == "sum") probe.summed_metrics.insert(key);
+    return how == "sum" || how == "avg" || how.empty()
+               ? std::string{}
+               : "the last argument must be 'sum' or 'avg', not '" + how + "'";
+}
+
 Outcome set_metric(ProbeState& probe, Call& call) {
     const auto how = call.text(1);
     const auto value = call.number(2);
@@ -197,6 +207,8 @@ Outcome set_metric(ProbeState& probe, Call& call) {
     if (how != "set" && how != "add" && how != "sub")
         co_return CommandOutcome::failed("the second argument must be 'set', 'add' or 'sub', not '" + how +
                                          "'");
+    if (auto wrong = take_aggregate(probe, call.text(0), call.text(3)); !wrong.empty())
+        co_return CommandOutcome::failed(std::move(wrong));
     auto& metrics = probe.result.custom_metrics;
     if (metrics.size() >= 1000 && !metrics.contains(call.text(0)))
         co_return CommandOutcome::failed("too many metrics are set");
@@ -208,12 +220,16 @@ Outcome set_metric_from_timer(ProbeState& probe, Call& call) {
     const auto found = probe.timers.find(call.text(1));
     if (found == probe.timers.end())
         co_return CommandOutcome::failed("no timer '" + call.text(1) + "' was started");
+    if (auto wrong = take_aggregate(probe, call.text(0), call.text(2)); !wrong.empty())
+        co_return CommandOutcome::failed(std::move(wrong));
     probe.result.custom_metrics[call.text(0)] = std::round(milliseconds_since(found->second));
     co_return CommandOutcome::done();
 }
 Outcome set_metric_from_threshold(ProbeState& probe, Call& call) {
     auto parsed = Expectation::parse(call.text(2));
     if (parsed.has_error()) co_return CommandOutcome::failed(expectation_error(parsed.error()));
+    if (auto wrong = take_aggregate(probe, call.text(0), call.text(3)); !wrong.empty())
+        co_return CommandOutcome::failed(std::move(wrong));
     probe.thresholds.push_back({call.text(0), call.text(1), *parsed});
     co_return CommandOutcome::done();
 }
@@ -245,9 +261,27 @@ Outcome set_network(ProbeState& probe, Call& call) {
 // ---- Other
 // -----------------------------------------------------------------------------------------------------
 
+/// An address, or a target as in run options, of which address and headers count. The error is a sentence.
+std::string webhook_request(const Call& call, net::HttpRequest& request) {
+    request.url = call.text(0);
+    if (!request.url.starts_with('{')) return {};
+    const auto target = parse_webhook_target(request.url);
+    if (target.has_error()) return expectation_error(target.error());
+    WebhookTarget understood;
+    understood.url = target->url;
+    understood.headers = target->headers;
+    if (!(understood == *target)) return "of a target, rtcActivateWebhook takes 'url' and 'headers' only";
+    request.url = target->url;
+    for (const auto& [name, value] : target->headers)
+        request.headers.set(name, value);
+    return {};
+}
+
 Outcome activate_webhook(ProbeState& probe, Call& call) {
     net::HttpRequest request;
-    request.url = call.text(0);
+    if (auto wrong = webhook_request(call, request); !wrong.empty())
+        co_return CommandOutcome::failed(std::move(wrong));
+    const auto url = request.url;
     if (call.has(1)) {
         request.method = "POST";
         request.headers.set("Content-Type", "application/json");
@@ -258,13 +292,12 @@ Outcome activate_webhook(ProbeState& probe, Call& call) {
     options.max_body = std::uint64_t{10} << 20;
     net::HttpClient client(probe.run.executor);
     auto exchange = co_await client.send(std::move(request), std::move(options));
-    if (!exchange.ok()) co_return CommandOutcome::failed(call.text(0) + ": " + exchange.error_detail);
+    if (!exchange.ok()) co_return CommandOutcome::failed(url + ": " + exchange.error_detail);
     boost::system::error_code no_json;
     auto body = json::parse(exchange.response->body, no_json);
     if (no_json) body = json::value(exchange.response->body);
     if (exchange.response->status >= 400)
-        co_return CommandOutcome::failed(
-            fmt::format("{} answered {}", call.text(0), exchange.response->status));
+        co_return CommandOutcome::failed(fmt::format("{} answered {}", url, exchange.response->status));
     co_return CommandOutcome::plain(std::move(body));
 }
 
@@ -314,7 +347,8 @@ constexpr Command kCommands[] = {
      "rtcSetMetricFromThresholdTime(key, event, criteria[, \"sum\"|\"avg\"])"},
     {"rtcSetNetworkProfile", 0, 1, false, set_network_profile, "rtcSetNetworkProfile(name)"},
     {"rtcSetNetwork", 1, 1, false, set_network, "rtcSetNetwork({outgoing: {…}, incoming: {…}})"},
-    {"rtcActivateWebhook", 1, 2, false, activate_webhook, "rtcActivateWebhook(url[, input][, callback])"},
+    {"rtcActivateWebhook", 1, 2, false, activate_webhook,
+     "rtcActivateWebhook(url or target[, input][, callback])"},
     {"rtcCallWhenDone", 1, 1, false, call_when_done, "rtcCallWhenDone(function)"},
     {"rtcCaptureCallData", 0, 1, false, capture_call_data, "rtcCaptureCallData([tab])"},
 };

@@ -3,6 +3,7 @@ ringback_unit_tests(harness
     SOURCES
         ${CMAKE_CURRENT_LIST_DIR}/assertion_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/executor_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/external_values_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/comparison_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/expectation_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/expressions_doc_test.cpp
