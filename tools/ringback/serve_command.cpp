@@ -49,6 +49,8 @@ int serve_command(Arguments arguments) {
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add_network_options(options);
     add("external-values", po::value<std::string>()->value_name("[HOST:]PORT"),
+        "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
+    add_network_options(options);
     add("help,h", "this help");
     po::variables_map given;
     try {
@@ -100,6 +102,7 @@ int serve_command(Arguments arguments) {
     std::unique_ptr<harness::ExternalValuesServer> values;
     if (given.contains("external-values")) {
         service.external_values = std::make_shared<harness::ExternalValues>();
+        if (!wrong.empty()) {
         values = std::make_unique<harness::ExternalValuesServer>(io.get_executor(), service.external_values);
         const auto wrong = values->start(given["external-values"].as<std::string>());
             std::fprintf(stderr, "ringback: --external-values: %s\n", wrong.c_str());
