@@ -94,7 +94,10 @@ class SqliteDialect final : public Dialect {
     [[nodiscard]] StoreError describe(const soci::soci_error& error, std::string_view doing) const override {
         const auto* from_engine = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
         const int result = from_engine == nullptr ? SQLITE_ERROR : from_engine->result();
-        const int cause = session_->is_connected() ? sqlite_api::sqlite3_system_errno(connection()) : errno;
+        // SQLite keeps the cause of a statement that fails, but not that of a commit.
+        const int last = errno;
+        const int kept = session_->is_connected() ? sqlite_api::sqlite3_system_errno(connection()) : 0;
+        const int cause = kept != 0 ? kept : last;
         const Kind kind = kind_of(result, cause);
         // SOCI's own text carries the values that were bound, and those may be secret.
         std::string detail =
@@ -154,6 +157,10 @@ void configure(soci::session& session) {
     session << "PRAGMA synchronous = FULL";
     // What a large write leaves behind is given back at the next checkpoint.
     session << "PRAGMA journal_size_limit = 67108864";
+    // 16 MiB of pages kept in memory, and a checkpoint for each 16 MiB of log: under load the same pages
+    // change again and again.
+    session << "PRAGMA cache_size = -16384";
+    session << "PRAGMA wal_autocheckpoint = 4096";
 }
 
 Stored<std::unique_ptr<SqlStore>> connect(const std::string& directory) {

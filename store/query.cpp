@@ -1,5 +1,7 @@
 #include "store/query.hpp"
 
+#include <cerrno>
+
 namespace ringback::store {
 
 std::int64_t to_microseconds(Time time) noexcept {
@@ -73,6 +75,7 @@ Query& Query::get(long long& column, soci::indicator& null) {
 
 bool Query::next() {
     if (finished_) return false;
+    errno = 0;  // so that a cause found there later is this statement's
     bool row = false;
     if (started_) {
         row = statement_->fetch();

@@ -122,6 +122,12 @@ asio::awaitable<Stored<std::vector<RunRecord>>> QueuedStore::runs(RunFilter filt
         [filter = std::move(filter)](SqlStore& database) { return database.runs(filter); });
 }
 
+asio::awaitable<Stored<std::size_t>> QueuedStore::prune(Time before, std::uint32_t limit) {
+    return hand_over<std::size_t>(Access::write, "removing old runs", [before, limit](SqlStore& database) {
+        return database.prune(before, limit);
+    });
+}
+
 // Messages
 
 asio::awaitable<Stored<std::vector<Message>>> QueuedStore::claim_messages(std::string owner, Time now,
@@ -142,10 +148,15 @@ asio::awaitable<Stored<void>> QueuedStore::record_attempt(Attempt attempt, Messa
                            });
 }
 
-asio::awaitable<Stored<void>> QueuedStore::release_messages(std::string owner) {
-    return hand_over<void>(
-        Access::write, "releasing messages",
-        [owner = std::move(owner)](SqlStore& database) { return database.release_messages(owner); });
+asio::awaitable<Stored<void>> QueuedStore::release_messages(std::string owner, std::string message_id) {
+    return hand_over<void>(Access::write, "releasing messages",
+                           [owner = std::move(owner), message_id = std::move(message_id)](
+                               SqlStore& database) { return database.release_messages(owner, message_id); });
+}
+
+asio::awaitable<Stored<std::vector<std::string>>> QueuedStore::claim_owners() {
+    return hand_over<std::vector<std::string>>(Access::read, "listing claims",
+                                               [](SqlStore& database) { return database.claim_owners(); });
 }
 
 asio::awaitable<Stored<void>> QueuedStore::redeliver(std::string message_id, Time now) {

@@ -23,12 +23,15 @@ class QueuedStore final : public Store {
                                                                            Time until) override;
     asio::awaitable<Stored<std::optional<RunRecord>>> run(std::string id) override;
     asio::awaitable<Stored<std::vector<RunRecord>>> runs(RunFilter filter) override;
+    asio::awaitable<Stored<std::size_t>> prune(Time before, std::uint32_t limit) override;
 
     asio::awaitable<Stored<std::vector<Message>>> claim_messages(std::string owner, Time now, Time until,
                                                                  std::uint32_t limit,
                                                                  std::string run_id) override;
     asio::awaitable<Stored<void>> record_attempt(Attempt attempt, MessageState state, Time due_at) override;
-    asio::awaitable<Stored<void>> release_messages(std::string owner) override;
+    asio::awaitable<Stored<void>> release_messages(std::string owner, std::string message_id) override;
+    using Store::release_messages;
+    asio::awaitable<Stored<std::vector<std::string>>> claim_owners() override;
     asio::awaitable<Stored<void>> redeliver(std::string message_id, Time now) override;
     asio::awaitable<Stored<std::optional<Message>>> message(std::string id) override;
     asio::awaitable<Stored<std::vector<Message>>> messages(MessageFilter filter) override;

@@ -155,4 +155,24 @@ Stored<std::vector<RunRecord>> SqlStore::runs(const RunFilter& filter) {
     return read_all(select);
 }
 
+Stored<std::size_t> SqlStore::prune(Time before, std::uint32_t limit) {
+    std::vector<std::string> old;
+    {
+        Query select = query(
+            "SELECT r.id FROM runs r WHERE r.finished_at IS NOT NULL AND r.finished_at < :before "
+            "AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.run_id = r.id AND m.state = 'due') "
+            "ORDER BY r.finished_at, r.id LIMIT :limit");
+        std::string id;
+        select.time("before", before).number("limit", limit).get(id);
+        while (select.next())
+            old.push_back(id);
+    }
+    for (const auto& id : old) {
+        // Messages and attempts go with it.
+        Query remove = query("DELETE FROM runs WHERE id = :id");
+        remove.text("id", id).run();
+    }
+    return old.size();
+}
+
 }  // namespace ringback::store

@@ -42,12 +42,14 @@ class SqlStore final : public Database {
     Stored<std::vector<RunRecord>> claim_interrupted_runs(const std::string& owner, Time now, Time until);
     Stored<std::optional<RunRecord>> run(const std::string& id);
     Stored<std::vector<RunRecord>> runs(const RunFilter& filter);
+    Stored<std::size_t> prune(Time before, std::uint32_t limit);
 
     // Messages
     Stored<std::vector<Message>> claim_messages(const std::string& owner, Time now, Time until,
                                                 std::uint32_t limit, const std::string& run_id);
     Stored<void> record_attempt(const Attempt& attempt, MessageState state, Time due_at);
-    Stored<void> release_messages(const std::string& owner);
+    Stored<void> release_messages(const std::string& owner, const std::string& message_id);
+    Stored<std::vector<std::string>> claim_owners();
     Stored<void> redeliver(const std::string& message_id, Time now);
     Stored<std::optional<Message>> message(const std::string& id);
     Stored<std::vector<Message>> messages(const MessageFilter& filter);
@@ -66,7 +68,9 @@ class SqlStore final : public Database {
     Query query(std::string sql) { return Query(statements_, std::move(sql)); }
     Stored<void> control(const char* sql, const char* doing);
     Stored<void> insert_messages(const std::string& run_id, const std::vector<Message>& messages);
-    std::int64_t next_seq(const std::string& target_key);
+    std::int64_t next_seq(const std::string& target_key, Time due_at);
+    void refresh_head(const std::string& target_key);
+    std::vector<Message> claimable(Time now, std::uint32_t limit, const std::string& run_id);
 
     std::unique_ptr<soci::session> session_;
     std::unique_ptr<Dialect> dialect_;

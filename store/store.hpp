@@ -133,10 +133,16 @@ class Store {
                                                                                    Time now, Time until) = 0;
     virtual asio::awaitable<Stored<std::optional<RunRecord>>> run(std::string id) = 0;
     virtual asio::awaitable<Stored<std::vector<RunRecord>>> runs(RunFilter filter) = 0;
+    /// Removes runs that ended before `before`, the longest ended first, with their messages and attempts; a
+    /// run stays as long as one of its messages is due. At most `limit` runs, so that no transaction is long:
+    /// call again while as many are removed. Seqs that were given out never return.
+    /// @return how many runs were removed
+    virtual asio::awaitable<Stored<std::size_t>> prune(Time before, std::uint32_t limit) = 0;
 
     // Messages
     /// Due messages at `now`, claimed for `owner` until `until`: per target_key only the first undelivered
-    /// one, and only if nobody else holds a claim on that key. Oldest first. An empty `run_id` means every
+    /// one, and only if nobody else holds a claim on that key. What is ready for longest comes first, of a
+    /// given run what was written first. An empty `run_id` means every
     /// run's; a run's message that waits behind another run's in its key is not handed out. A claim holds
     /// while `now` is before its end, and against its owner as well: nobody gets a message again that he did
     /// not let go of.
@@ -149,8 +155,13 @@ class Store {
     /// next free one.
     virtual asio::awaitable<Stored<void>> record_attempt(Attempt attempt, MessageState state,
                                                          Time due_at) = 0;
-    /// Lets go of claims without an attempt.
-    virtual asio::awaitable<Stored<void>> release_messages(std::string owner) = 0;
+    /// Lets go of claims without an attempt: of all that `owner` holds, or of one message's.
+    virtual asio::awaitable<Stored<void>> release_messages(std::string owner, std::string message_id) = 0;
+    asio::awaitable<Stored<void>> release_messages(std::string owner) {
+        return release_messages(std::move(owner), std::string());
+    }
+    /// Everybody who holds a claim on a message, claims that have run out included, each once.
+    virtual asio::awaitable<Stored<std::vector<std::string>>> claim_owners() = 0;
     /// Makes a message due again now, whatever its state; same id, same bytes. A claim on it stays.
     virtual asio::awaitable<Stored<void>> redeliver(std::string message_id, Time now) = 0;
     virtual asio::awaitable<Stored<std::optional<Message>>> message(std::string id) = 0;

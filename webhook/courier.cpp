@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 
 namespace ringback::webhook {
 namespace {
@@ -149,15 +148,10 @@ asio::awaitable<Stored<std::optional<store::Time>>> Courier::not_before(std::str
 }
 
 asio::awaitable<Stored<void>> Courier::release_dead_claims() {
-    store::MessageFilter filter;
-    filter.state = store::MessageState::due;
-    filter.limit = 1000;
-    const auto due = co_await store_.messages(filter);
-    if (!due) co_return due.error();
-    std::set<std::string> gone;
-    for (const auto& message : *due)
-        if (!message.claimed_by.empty() && owner_is_gone(message.claimed_by)) gone.insert(message.claimed_by);
-    for (const auto& owner : gone) {
+    const auto owners = co_await store_.claim_owners();
+    if (!owners) co_return owners.error();
+    for (const auto& owner : *owners) {
+        if (!owner_is_gone(owner)) continue;
         const auto released = co_await store_.release_messages(owner);
         if (!released) co_return released.error();
     }

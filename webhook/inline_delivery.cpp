@@ -2,6 +2,7 @@
 
 #include "run-options/redaction.hpp"
 #include "webhook/fault_point.hpp"
+#include "webhook/recovery.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -116,6 +117,8 @@ asio::awaitable<Stored<Next>> look_ahead(std::shared_ptr<Sitting> sitting, std::
     const auto now = system_clock::now();
     Message first = std::move(**head);
     if (!first.claimed_by.empty() && first.claimed_until > now) {
+        if (owner_is_gone(first.claimed_by))
+            static_cast<void>(co_await sitting->courier->store().release_messages(first.claimed_by));
         next.again_at = now + kLookAgain;
         co_return next;
     }

@@ -13,6 +13,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -27,11 +29,13 @@ using store::MessageState;
 using store::Stored;
 
 constexpr auto kAttempt = 20s;
-constexpr auto kHold = 45s;  // behind an open breaker; then the claim runs out and anybody may look again
-constexpr auto kClaim = kHold + kAttempt + 25s;
+constexpr auto kReady = 10s;  // claimed and not begun; then others may have it
+constexpr auto kHold = 45s;   // behind an open breaker; then the claim runs out and anybody may look again
+constexpr auto kClaim = kReady + kHold + kAttempt + 25s;
 constexpr auto kSpare = 5s;  // to record what came of it
 constexpr auto kLook = 1s;   // for what other processes wrote
 constexpr auto kAfterError = 2s;
+constexpr auto kLookForDead = 2s;           // for claims of processes that are gone
 constexpr auto kDrain = 10s;                // after stop
 constexpr std::size_t kReceivers = 10'000;  // breakers kept
 constexpr std::size_t kTargets = 100'000;   // remembered
@@ -54,9 +58,11 @@ struct Service {
     std::shared_ptr<Underway> underway = std::make_shared<Underway>();
     std::map<std::string, Breaker> breakers;  // by origin
     std::map<std::string, Known> targets;     // by target key
-    std::size_t busy = 0;                     // attempts under way
-    std::size_t held = 0;                     // waiting for a breaker
-    bool failing = false;                     // the store, so that it is said once
+    std::deque<Message> ready;                // claimed and not begun: claims come in numbers
+    std::chrono::steady_clock::time_point looked_for_dead{};
+    std::size_t busy = 0;  // attempts under way
+    std::size_t held = 0;  // waiting for a breaker
+    bool failing = false;  // the store, so that it is said once
 
     void notice(const std::string& text) const {
         if (courier->options().notice) courier->options().notice(text);
@@ -201,6 +207,8 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
     static_cast<void>(co_await judge(service, key, url));
 }
 
+void start_ready(const std::shared_ptr<Service>& service);
+
 asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message) {
     try {
         co_await handle(service, std::move(message));
@@ -208,17 +216,44 @@ asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message 
         service->notice(std::string("a webhook call broke off: ") + broken.what());
     }
     --service->busy;
+    start_ready(service);
     service->wake->notify();
 }
 
-/// Claims and starts what is due. True when there may be more.
+/// Begins what is claimed, as far as there is room.
+void start_ready(const std::shared_ptr<Service>& service) {
+    const auto most = service->courier->options().concurrency;
+    while (!service->ready.empty() && service->busy < most && service->held < 4 * most &&
+           !service->stop.requested()) {
+        auto message = std::move(service->ready.front());
+        service->ready.pop_front();
+        ++service->busy;
+        asio::co_spawn(service->courier->executor(), handle_and_tell(service, std::move(message)),
+                       asio::detached);
+    }
+}
+
+/// Lets go of what waits behind slow receivers: another process may have room.
+asio::awaitable<void> let_go_of_waiting(std::shared_ptr<Service> service) {
+    while (!service->ready.empty() &&
+           service->ready.front().claimed_until - system_clock::now() < kClaim - kReady) {
+        const auto id = service->ready.front().id;
+        service->ready.pop_front();
+        static_cast<void>(co_await service->courier->store().release_messages(service->courier->owner(), id));
+    }
+}
+
+/// Claims and starts what is due: for every free place one, and as many again to go on with. True when there
+/// may be more.
 asio::awaitable<bool> start_due(std::shared_ptr<Service> service) {
     const auto most = service->courier->options().concurrency;
-    if (service->busy >= most || service->held >= 4 * most) co_return false;
-    const auto free = static_cast<std::uint32_t>(most - service->busy);
+    co_await let_go_of_waiting(service);
+    if (service->ready.size() > most / 2 || service->held >= 4 * most) co_return false;
+    const auto wanted =
+        static_cast<std::uint32_t>(2 * most - std::min(service->busy, most) - service->ready.size());
     const auto now = system_clock::now();
     auto claimed = co_await service->courier->store().claim_messages(service->courier->owner(), now,
-                                                                     now + kClaim, free, std::string());
+                                                                     now + kClaim, wanted, std::string());
     if (!claimed) {
         store_failed(*service, claimed.error());
         co_await service->wake->wait(kAfterError);
@@ -226,15 +261,21 @@ asio::awaitable<bool> start_due(std::shared_ptr<Service> service) {
     }
     if (!claimed->empty()) fault_point("after-claim");
     service->failing = false;
-    for (auto& message : *claimed) {
-        ++service->busy;
-        asio::co_spawn(service->courier->executor(), handle_and_tell(service, std::move(message)),
-                       asio::detached);
-    }
-    co_return claimed->size() == free;
+    std::move(claimed->begin(), claimed->end(), std::back_inserter(service->ready));
+    start_ready(service);
+    co_return claimed->size() == wanted;
+}
+
+/// A process that was killed beside this one leaves its claims behind.
+asio::awaitable<void> look_for_dead(std::shared_ptr<Service> service) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - service->looked_for_dead < kLookForDead) co_return;
+    service->looked_for_dead = now;
+    static_cast<void>(co_await service->courier->release_dead_claims());
 }
 
 asio::awaitable<void> wait_for_work(std::shared_ptr<Service> service) {
+    co_await look_for_dead(service);
     const auto due = co_await service->courier->store().next_due();
     std::chrono::nanoseconds wait = kLook;
     if (due && *due) wait = std::clamp<std::chrono::nanoseconds>(**due - system_clock::now(), 5ms, kLook);
@@ -267,7 +308,6 @@ asio::awaitable<void> WakeUp::wait(std::chrono::nanoseconds at_most) {
 asio::awaitable<void> serve(std::shared_ptr<Courier> courier, std::shared_ptr<WakeUp> wake,
                             harness::Cancellation stop) {
     const auto service = std::make_shared<Service>(courier, wake, stop);
-    static_cast<void>(co_await courier->release_dead_claims());
     while (!stop.requested()) {
         const bool more = co_await start_due(service);
         if (!more && !stop.requested()) co_await wait_for_work(service);

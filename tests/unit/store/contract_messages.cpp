@@ -136,7 +136,16 @@ void releasing_lets_others_in(Store& store) {
     BOOST_TEST(ok(store.message("a1"))->claimed_by == "");
     BOOST_TEST(claim(store, "z", at(10)) == "a1");
     ok(store.release_messages("nobody"));
+    ok(store.release_messages("nobody", "b1"));
     BOOST_TEST(ok(store.message("b1"))->claimed_by == "y");
+}
+
+void one_message_is_let_go_of(Store& store) {
+    begin(store, "r1", {a_message("a1", "a"), a_message("b1", "b"), a_message("c1", "c")});
+    BOOST_TEST(claim(store, "x", at(10)) == "a1 b1 c1");
+    ok(store.release_messages("x", "b1"));
+    ok(store.release_messages("y", "c1"));
+    BOOST_TEST(claim(store, "y", at(10)) == "b1");
 }
 
 void a_message_can_be_stored_claimed(Store& store) {
@@ -240,6 +249,71 @@ void next_due_looks_at_the_first_of_each_key(Store& store) {
     BOOST_TEST(!ok(store.next_due()));
 }
 
+void owners_of_claims_are_told(Store& store) {
+    begin(store, "r1", {a_message("a1", "a"), a_message("b1", "b"), a_message("c1", "c")});
+    BOOST_TEST(ok(store.claim_owners()).empty());
+    BOOST_TEST(claim(store, "y", at(10), 1) == "a1");
+    BOOST_TEST(claim(store, "x", at(10), 1) == "b1");
+    BOOST_TEST(claim(store, "y", at(10), 1) == "c1");
+    BOOST_TEST((ok(store.claim_owners()) == std::vector<std::string>{"x", "y"}));
+    ok(store.record_attempt(an_attempt("b1", 1, 503), MessageState::due, at(20)));
+    BOOST_TEST((ok(store.claim_owners()) == std::vector<std::string>{"y"}));
+    ok(store.release_messages("y"));
+    BOOST_TEST(ok(store.claim_owners()).empty());
+}
+
+void an_older_message_made_due_again_goes_first(Store& store) {
+    begin(store, "r1", {a_message("a1", "a"), a_message("a2", "a"), a_message("a3", "a")});
+    ok(store.record_attempt(an_attempt("a1", 1, 404), MessageState::dead, {}));
+    BOOST_TEST(claim(store, "x", at(10)) == "a2");  // until 40
+    ok(store.redeliver("a1", at(11)));
+    BOOST_TEST(claim(store, "y", at(12)) == "");  // the key is taken
+    BOOST_TEST((ok(store.next_due()) == at(40)));
+    ok(store.record_attempt(an_attempt("a2", 1, 200), MessageState::delivered, {}));
+    BOOST_TEST((ok(store.next_due()) == at(11)));
+    BOOST_TEST(claim(store, "y", at(12)) == "a1");
+    ok(store.record_attempt(an_attempt("a1", 2, 200), MessageState::delivered, {}));
+    BOOST_TEST(claim(store, "y", at(13)) == "a3");
+}
+
+void what_is_ready_for_longest_comes_first(Store& store) {
+    begin(store, "r1",
+          {a_message("a1", "a", at(1)), a_message("b1", "b", at(2)), a_message("c1", "c", at(3))});
+    BOOST_TEST(claim(store, "x", at(1)) == "a1");
+    ok(store.record_attempt(an_attempt("a1", 1, 503), MessageState::due, at(100)));
+    BOOST_TEST(claim(store, "x", at(200), 2) == "b1 c1");
+    BOOST_TEST(claim(store, "x", at(200), 2) == "a1");
+}
+
+void old_runs_are_removed_with_all_that_is_theirs(Store& store) {
+    const auto end = [&](const std::string& id, Time started_at, const std::string& message) {
+        ok(store.begin_run(a_run(id, started_at), {}));
+        ok(store.finish_run(ended(a_run(id, started_at)), {a_message(message, "key")}));  // after 5 s
+    };
+    end("r1", at(0), "m1");
+    end("r2", at(10), "m2");
+    end("r3", at(20), "m3");
+    end("r4", at(30), "m4");
+    ok(store.begin_run(a_run("r5", at(0)), {}));  // never ended
+    for (const char* id : {"m1", "m3", "m4"})
+        ok(store.record_attempt(an_attempt(id, 1, 200), MessageState::delivered, {}));
+    BOOST_TEST(ok(store.prune(at(5), 10)) == 0u);
+    BOOST_TEST(ok(store.prune(at(35), 1)) == 1u);  // r1; r2 stays, its message is due
+    BOOST_TEST(!ok(store.run("r1")));
+    BOOST_TEST(ok(store.prune(at(35), 10)) == 1u);
+    BOOST_TEST(ids(ok(store.runs({}))) == "r4 r2 r5");
+    BOOST_TEST(ids(ok(store.messages({}))) == "m4 m2");
+    BOOST_TEST(ok(store.attempts("m1")).empty());
+    BOOST_TEST(ok(store.attempts("m4")).size() == 1u);
+    // What waits goes out as ever, and no seq returns.
+    BOOST_TEST(claim(store, "x", at(50)) == "m2");
+    end("r6", at(60), "m6");
+    BOOST_TEST(ok(store.message("m6"))->seq == 5);
+    ok(store.record_attempt(an_attempt("m2", 1, 404), MessageState::dead, {}));
+    BOOST_TEST(ok(store.prune(at(1000), 10)) == 2u);
+    BOOST_TEST(ids(ok(store.runs({}))) == "r6 r5");
+}
+
 }  // namespace
 
 std::vector<ContractCase> message_cases() {
@@ -252,8 +326,11 @@ std::vector<ContractCase> message_cases() {
         {"a retry keeps its place", a_retry_keeps_its_place},
         {"limit and run narrow a claim", limit_and_run_narrow_a_claim},
         {"releasing lets others in", releasing_lets_others_in},
+        {"one message is let go of", one_message_is_let_go_of},
         {"a message can be stored claimed", a_message_can_be_stored_claimed},
         {"next due looks at the first of each key", next_due_looks_at_the_first_of_each_key},
+        {"owners of claims are told", owners_of_claims_are_told},
+        {"what is ready for longest comes first", what_is_ready_for_longest_comes_first},
     };
 }
 
@@ -263,6 +340,8 @@ std::vector<ContractCase> delivery_cases() {
         {"a late attempt changes nothing but is kept", a_late_attempt_changes_nothing_but_is_kept},
         {"unknown messages are refused", unknown_messages_are_refused},
         {"redelivery keeps id and bytes", redelivery_keeps_id_and_bytes},
+        {"an older message made due again goes first", an_older_message_made_due_again_goes_first},
+        {"old runs are removed with all that is theirs", old_runs_are_removed_with_all_that_is_theirs},
     };
 }
 

@@ -169,13 +169,38 @@ BOOST_AUTO_TEST_CASE(a_word_nobody_wrote_is_damage) {
             directory.path() + ")");
 }
 
+BOOST_AUTO_TEST_CASE(an_older_schema_is_brought_forward_with_what_waits_in_it) {
+    const TemporaryDirectory directory;
+    {
+        const auto store = open(directory.path());
+        ok(store->begin_run(a_run("r1"), {a_message("a1", "a"), a_message("a2", "a"), a_message("b1", "b"),
+                                          a_message("c1", "c")}));
+        ok(store->record_attempt(an_attempt("a1", 1, 200), MessageState::delivered, {}));
+        ok(store->record_attempt(an_attempt("c1", 1, 200), MessageState::delivered, {}));
+        BOOST_TEST(ids(ok(store->claim_messages("x", at(10), at(40), 1, ""))) == "a2");
+    }
+    behind_its_back(
+        directory.path(),
+        "DROP INDEX messages_claimed; DROP INDEX targets_ready; DROP INDEX runs_finished;"
+        "DROP INDEX messages_due; ALTER TABLE targets DROP COLUMN head_seq;"
+        "ALTER TABLE targets DROP COLUMN ready_at;"
+        "CREATE INDEX messages_due ON messages (target_key, seq, claimed_by, claimed_until, state) "
+        "WHERE state = 'due'; UPDATE schema_version SET version = 1");
+    const auto store = open(directory.path());
+    BOOST_TEST((ok(store->next_due()) == at(5)));
+    BOOST_TEST(ids(ok(store->claim_messages("y", at(11), at(100), 10, ""))) == "b1");
+    BOOST_TEST((ok(store->next_due()) == at(40)));
+    BOOST_TEST(ids(ok(store->claim_messages("y", at(40), at(100), 10, ""))) == "a2");
+    BOOST_TEST(behind_its_back(directory.path(), "SELECT version FROM schema_version") == "2");
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_schema_is_left_alone) {
     const TemporaryDirectory directory;
     open(directory.path()).reset();
     behind_its_back(directory.path(), "UPDATE schema_version SET version = 99");
     BOOST_TEST(
         failure(open_sqlite(directory.path())) ==
-        "too_new: the state was written by a newer ringback (schema 99, this one knows up to 1): use that "
+        "too_new: the state was written by a newer ringback (schema 99, this one knows up to 2): use that "
         "version, or another state directory (state in " +
             directory.path() + ")");
     BOOST_TEST(behind_its_back(directory.path(), "SELECT version FROM schema_version") == "99");
@@ -208,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_undoes_the_whole_write_and_nothing_else) {
     BOOST_TEST(child.wait() == 0);
     const std::vector<std::string> expected{
         "stored small",
-        "full: disk is full while recording the end of run large (state in " + directory.path() + ")",
+        "full: disk is full while committing (state in " + directory.path() + ")",
         "still started, without message",
         "stored after the limit was lifted",
     };
