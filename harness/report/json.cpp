@@ -352,6 +352,7 @@ json::object to_json(const Run& run) {
             {"variables", map(run.variables)},
             {"steps", std::move(steps)},
             {"probes", std::move(probes)},
+            {"customMetrics", map(run.custom_metrics)},
             {"log", notifications(run.log)},
             {"artifacts", run.artifacts}};
 }
@@ -364,4 +365,3 @@ std::string json_report(std::span<const Run> runs) {
 }
 
 }  // namespace ringback::harness
-            {"customMetrics", map(run.custom_metrics)},

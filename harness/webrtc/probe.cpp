@@ -329,6 +329,8 @@ asio::awaitable<void> run_probe(std::shared_ptr<RunShared> run, std::shared_ptr<
         settle_verdict(*probe);
         publish(*probe);
     }
+}
+
 PageSettings page_settings(const std::shared_ptr<ProbeState>& probe) {
     PageSettings settings;
     settings.scripts.emplace_back(scripts::observe_js());
@@ -337,8 +339,6 @@ PageSettings page_settings(const std::shared_ptr<ProbeState>& probe) {
         if (const auto alive = weak.lock()) on_console(*alive, std::move(line));
     };
     return settings;
-}
-
 }
 
 void finish_unstarted(ProbeState& probe) {

@@ -125,8 +125,8 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     std::vector<PendingExpectation> expectations;
     std::vector<PendingJudge> judges;
     std::vector<ThresholdMetric> thresholds;
-    std::vector<std::string> ignored_errors;
     std::set<std::string> summed_metrics;  ///< the run's is their sum, not their mean
+    std::vector<std::string> ignored_errors;
     std::size_t browser_errors = 0;
     std::string first_browser_error;
     std::size_t dropped_notifications = 0;

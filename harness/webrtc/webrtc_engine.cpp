@@ -2,9 +2,8 @@
 
 #include "harness/expression/template.hpp"
 #include "harness/webrtc/environment.hpp"
-#include "harness/webrtc/probe.hpp"
-#include "harness/webrtc/extension.hpp"
 #include "harness/webrtc/external_values.hpp"
+#include "harness/webrtc/probe.hpp"
 #include "harness/webrtc/probe_script.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -64,10 +63,10 @@ class WebrtcEngine final : public Engine {
     ~WebrtcEngine() override {
         if (!shared_) return;
         shared_->context = nullptr;
-        for (const auto& browser : shared_->browsers)
         if (settings_.external_values)
             for (const auto& probe : shared_->probes)
                 settings_.external_values->close(probe->env["RTC_SESSION_NAME"]);
+        for (const auto& browser : shared_->browsers)
             browser->chromium.reset();
     }
 
@@ -80,8 +79,8 @@ class WebrtcEngine final : public Engine {
         make_browsers();
         co_await run_all(executor);
         if (!launch_error_.empty() && !any_browser_) throw EngineUnavailable(launch_error_);
-        tell_bottleneck();
         summarise_metrics();
+        tell_bottleneck();
         shared_->context = nullptr;
     }
 
@@ -149,7 +148,7 @@ class WebrtcEngine final : public Engine {
             result.media = probe->profile.media;
             result.started_at = std::chrono::system_clock::now();
             auto network = find_network_profile(probe->profile.network);
-            auto media = parse_media(probe->profile.media, beside_script(*probe, ""));
+            auto media = parse_media(probe->profile.media, folder_of(test_.file));
             if (network.has_error() || media.has_error()) {
                 const auto& error = network.has_error() ? network.error() : media.error();
                 run.error = error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
@@ -174,10 +173,10 @@ class WebrtcEngine final : public Engine {
     void run_script_bodies() {
         for (const auto& probe : shared_->probes) {
             probe->env = probe_environment(*probe);
+            if (settings_.external_values) settings_.external_values->open(probe->env["RTC_SESSION_NAME"]);
             shared_->emit(ProbeStarted{probe->result.number, probe->result.name});
             if (auto error = run_script_body(*probe); !error.empty()) {
                 probe->note(Level::error, error);
-            if (settings_.external_values) settings_.external_values->open(probe->env["RTC_SESSION_NAME"]);
                 probe->fail(std::move(error));
                 finish_unstarted(*probe);
             }
@@ -242,7 +241,8 @@ class WebrtcEngine final : public Engine {
             co_return launch_error_;
         }
         browser.chromium = std::move(*launched);
-        co_return std::string();
+        if (!shared_->first_browser) shared_->first_browser = std::chrono::steady_clock::now();
+        co_return co_await load_extensions(*browser.chromium, fetched.extensions, loaded);
     }
 
     asio::awaitable<void> run_browser(SharedBrowser& browser) {
@@ -308,6 +308,7 @@ class WebrtcEngine final : public Engine {
         }
     }
 
+        for (const auto& probe : shared_->probes)
     /// Says so when the machine, and not the service, was the bottleneck.
     void tell_bottleneck() {
         const auto& readings = shared_->machine_cpu;
@@ -320,25 +321,6 @@ class WebrtcEngine final : public Engine {
             fmt::format("this machine was the bottleneck: its processor was saturated in {} of {} readings; "
                         "figures may be worse than the service deserves",
                         busy, readings.size()),
-    /// A metric of several probes is their sum where one of them says so, else their mean.
-    void summarise_metrics() {
-        struct Values {
-            double sum = 0, count = 0;
-            bool summed = false;
-        };
-        std::map<std::string, Values> all;
-        for (const auto& probe : shared_->probes)
-            for (const auto& [key, value] : probe->result.custom_metrics) {
-                auto& values = all[key];
-                values.sum += value;
-                ++values.count;
-                values.summed = values.summed || probe->summed_metrics.contains(key);
-            }
-        for (const auto& [key, values] : all)
-            shared_->context->run.custom_metrics[key] =
-                values.summed ? values.sum : values.sum / values.count;
-    }
-
             "ringback"};
         shared_->context->run.log.push_back(line);
         shared_->emit(Logged{std::move(line), 0});

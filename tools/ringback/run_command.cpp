@@ -3,8 +3,8 @@
 #include "harness/report/json.hpp"
 #include "harness/report/junit.hpp"
 #include "harness/report/terminal.hpp"
-#include "store/store.hpp"
 #include "harness/webrtc/external_values.hpp"
+#include "store/store.hpp"
 #include "tools/ringback/run_settings.hpp"
 #include "tools/version.hpp"
 #include "webhook/delivery.hpp"
@@ -151,8 +151,8 @@ class Session {
         const bool listening = take_external_values();
         if (listening) co_await settle_earlier_runs();
         results_.resize(settings_.tests.size());
-        unsigned workers = 0;
         if (!listening) next_ = settings_.tests.size();
+        unsigned workers = 0;
         asio::steady_timer all_done(io_, asio::steady_timer::time_point::max());
         for (unsigned i = 0; i < std::min<std::size_t>(settings_.jobs, settings_.tests.size()); ++i) {
             ++workers;
@@ -168,8 +168,8 @@ class Session {
         if (failure_) std::rethrow_exception(failure_);
         leases_stop_.request("done");
         finished_ = true;
-        signals_.cancel();
         if (values_server_) co_await values_server_->stop();
+        signals_.cancel();
         ticker_.cancel();
         co_return conclude();
     }
@@ -201,7 +201,6 @@ class Session {
                          (drained.delivered == 1 ? " webhook call" : " webhook calls") + " of earlier runs");
     }
 
-    asio::awaitable<void> work() {
     /// False when that cannot be: then nothing is run.
     bool take_external_values() {
         if (settings_.external_values.empty()) return true;
@@ -216,6 +215,7 @@ class Session {
         return true;
     }
 
+    asio::awaitable<void> work() {
         while (next_ < settings_.tests.size() && !runs_stop_.requested()) {
             const auto index = next_++;
             co_await run_test(index);
@@ -233,8 +233,8 @@ class Session {
             execution.variables = settings_.variables;
             execution.artifacts = settings_.artifacts;
             execution.chromium = settings_.chromium;
-            execution.try_number = number;
             execution.external_values = external_values_;
+            execution.try_number = number;
             webhook::Publisher publisher;
             publisher.version = kVersion;
             publisher.owner = owner_;
@@ -362,10 +362,10 @@ class Session {
     std::vector<std::optional<harness::Run>> results_;  ///< per test, its last try
     std::size_t next_ = 0;
     std::exception_ptr failure_;
-    bool interrupted_ = false, unable_ = false, undelivered_ = false, finished_ = false;
-};
     std::shared_ptr<harness::ExternalValues> external_values_;
     std::unique_ptr<harness::ExternalValuesServer> values_server_;
+    bool interrupted_ = false, unable_ = false, undelivered_ = false, finished_ = false;
+};
 
 }  // namespace
 

@@ -44,9 +44,9 @@ po::options_description describe() {
     add("location", text("NAME"), "what this place is called in results (default: local)");
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
     add("chromium", text("PATH"), "the browser to use (default: chromium in PATH)");
-    add("state", text("DIR"),
     add("external-values", text("[HOST:]PORT"),
         "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
+    add("state", text("DIR"),
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
     add("quiet,q", "print failures and the verdict only");
     add("verbose,v", "print what scripts and browsers log");
@@ -222,6 +222,7 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.location = text("location", "local");
     settings.artifacts = text("artifacts", "");
     settings.chromium = text("chromium", "");
+    settings.external_values = text("external-values", "");
     settings.state_directory = text("state", store::default_state_directory());
     settings.webhook_secret_env = text("webhook-secret-env", "");
     if (!settings.webhook_secret_env.empty() && !std::getenv(settings.webhook_secret_env.c_str()))
@@ -229,7 +230,6 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
                      " is not set");
     if (const auto wrong = read_network_options(given, settings.delivery)) return usage(*wrong);
     if (const auto code = read_variables(given, settings)) return *code;
-    settings.external_values = text("external-values", "");
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);
     if (!over) return bad_input(over.error());

@@ -1,4 +1,5 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
+#include "harness/test/option_use.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
@@ -47,7 +48,6 @@ int serve_command(Arguments arguments) {
         "the service's configuration (YAML), see docs/monitors.md");
     add("state", po::value<std::string>()->value_name("DIR"),
         "where history and outbox are kept (default: $RINGBACK_STATE or ~/.local/state/ringback)");
-    add_network_options(options);
     add("external-values", po::value<std::string>()->value_name("[HOST:]PORT"),
         "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
     add_network_options(options);
@@ -94,22 +94,22 @@ int serve_command(Arguments arguments) {
             if (const auto warning = webhook::caution(target))
                 spdlog::warn("monitor '{}': {}", monitor.name, *warning);
     asio::io_context io(1);
-    monitors::Service running(io, **store, std::move(*configuration), std::move(service));
-    harness::Cancellation stop(io.get_executor());
-    asio::signal_set signals(io, SIGINT, SIGTERM);
-    signals.async_wait([&](boost::system::error_code error, int number) {
-        if (error) return;
     std::unique_ptr<harness::ExternalValuesServer> values;
     if (given.contains("external-values")) {
         service.external_values = std::make_shared<harness::ExternalValues>();
-        if (!wrong.empty()) {
         values = std::make_unique<harness::ExternalValuesServer>(io.get_executor(), service.external_values);
         const auto wrong = values->start(given["external-values"].as<std::string>());
+        if (!wrong.empty()) {
             std::fprintf(stderr, "ringback: --external-values: %s\n", wrong.c_str());
             return kUnable;
         }
         spdlog::info("external values are taken at {}{{session name}}", values->url());
     }
+    monitors::Service running(io, **store, std::move(*configuration), std::move(service));
+    harness::Cancellation stop(io.get_executor());
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&](boost::system::error_code error, int number) {
+        if (error) return;
         stop.request(number == SIGINT ? "interrupted" : "terminated");
         signals.async_wait([](boost::system::error_code again, int) {
             if (!again) _exit(kInterrupted);
@@ -119,11 +119,11 @@ int serve_command(Arguments arguments) {
     asio::co_spawn(io, running.run(stop), [&](std::exception_ptr error) {
         failure = error;
         signals.cancel();
+        if (values) asio::co_spawn(io, values->stop(), asio::detached);
     });
     io.run();
     if (failure) std::rethrow_exception(failure);
     return kPassed;
 }
 
-        if (values) asio::co_spawn(io, values->stop(), asio::detached);
 }  // namespace ringback
