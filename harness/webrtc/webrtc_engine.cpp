@@ -3,6 +3,7 @@
 #include "harness/expression/template.hpp"
 #include "harness/webrtc/environment.hpp"
 #include "harness/webrtc/external_values.hpp"
+#include "harness/webrtc/network_emulation.hpp"
 #include "harness/webrtc/probe.hpp"
 #include "harness/webrtc/probe_script.hpp"
 
@@ -148,7 +149,7 @@ class WebrtcEngine final : public Engine {
             result.media = probe->profile.media;
             result.started_at = std::chrono::system_clock::now();
             auto network = find_network_profile(probe->profile.network);
-            auto media = parse_media(probe->profile.media, folder_of(test_.file));
+            auto media = parse_media(probe->profile.media, beside_script(*probe, ""));
             if (network.has_error() || media.has_error()) {
                 const auto& error = network.has_error() ? network.error() : media.error();
                 run.error = error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
@@ -241,8 +242,7 @@ class WebrtcEngine final : public Engine {
             co_return launch_error_;
         }
         browser.chromium = std::move(*launched);
-        if (!shared_->first_browser) shared_->first_browser = std::chrono::steady_clock::now();
-        co_return co_await load_extensions(*browser.chromium, fetched.extensions, loaded);
+        co_return std::string();
     }
 
     asio::awaitable<void> run_browser(SharedBrowser& browser) {
@@ -308,7 +308,25 @@ class WebrtcEngine final : public Engine {
         }
     }
 
+    /// A metric of several probes is their sum where one of them says so, else their mean.
+    void summarise_metrics() {
+        struct Values {
+            double sum = 0, count = 0;
+            bool summed = false;
+        };
+        std::map<std::string, Values> all;
         for (const auto& probe : shared_->probes)
+            for (const auto& [key, value] : probe->result.custom_metrics) {
+                auto& values = all[key];
+                values.sum += value;
+                ++values.count;
+                values.summed = values.summed || probe->summed_metrics.contains(key);
+            }
+        for (const auto& [key, values] : all)
+            shared_->context->run.custom_metrics[key] =
+                values.summed ? values.sum : values.sum / values.count;
+    }
+
     /// Says so when the machine, and not the service, was the bottleneck.
     void tell_bottleneck() {
         const auto& readings = shared_->machine_cpu;
