@@ -1,5 +1,4 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
-#include "harness/test/option_use.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
