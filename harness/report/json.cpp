@@ -1,5 +1,6 @@
 #include "harness/report/json.hpp"
 
+#include "harness/report/headline.hpp"
 #include "run-options/text/utf8.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -177,6 +178,16 @@ json::array notifications(const std::vector<Notification>& list) {
     return array;
 }
 
+json::object headline_figures(const Headline& h) {
+    return {{"callSetupTime", optional_number(h.call_setup_ms)},
+            {"audioIn", optional_number(h.audio_in)},
+            {"audioOut", optional_number(h.audio_out)},
+            {"videoIn", optional_number(h.video_in)},
+            {"videoOut", optional_number(h.video_out)},
+            {"packetLossIn", optional_number(h.loss_in)},
+            {"rtt", optional_number(h.rtt_ms)}};
+}
+
 json::object probe(const ProbeResult& p) {
 json::array connections(const std::vector<ConnectionResult>& list) {
     json::array array;
@@ -226,6 +237,7 @@ json::array call_faults(const std::vector<CallFault>& list) {
             {"callFaults", call_faults(p.call_faults)},
             {"mos", optional_number(p.mos)},
             {"score", optional_number(p.score)},
+            {"headline", headline_figures(headline(p))},
             {"expectations", assertions(p.expectations)},
             {"channels", std::move(channels)},
             {"sampleTimes", numbers(p.sample_times)},
@@ -303,7 +315,41 @@ void write_pretty(std::string& out, const json::value& value, std::size_t depth)
     }
 }
 
+void write_compact(std::string& out, const json::value& value) {
+    if (value.is_object()) {
+        out += '{';
+        bool first = true;
+        for (const auto& [key, member] : value.get_object()) {
+            if (!first) out += ',';
+            first = false;
+            out += quoted(key);
+            out += ':';
+            write_compact(out, member);
+        }
+        out += '}';
+    } else if (value.is_array()) {
+        out += '[';
+        bool first = true;
+        for (const auto& item : value.get_array()) {
+            if (!first) out += ',';
+            first = false;
+            write_compact(out, item);
+        }
+        out += ']';
+    } else if (value.is_string()) {
+        out += quoted(value.get_string());
+    } else {
+        out += scalar(value);
+    }
+}
+
 }  // namespace
+
+std::string compact(const json::value& value) {
+    std::string out;
+    write_compact(out, value);
+    return out;
+}
 
 std::string pretty(const json::value& value) {
     std::string out;
@@ -335,6 +381,8 @@ json::object to_json(const Run& run) {
             {"additionalInfo", run.additional_info},
             {"score", optional_number(run.score)},
             {"mos", optional_number(run.mos)},
+            {"headline",
+             run.probes.empty() ? json::value(nullptr) : json::value(headline_figures(headline(run)))},
             {"failureScreenshot",
              run.failure_screenshot ? json::value(*run.failure_screenshot) : json::value(nullptr)},
             {"concurrentUsers", run.concurrent_users},

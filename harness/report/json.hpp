@@ -16,5 +16,7 @@ namespace ringback::harness {
 [[nodiscard]] std::string json_report(std::span<const Run> runs);
 /// Any JSON value, indented by two spaces.
 [[nodiscard]] std::string pretty(const boost::json::value& value);
+/// Any JSON value on one line, with numbers as pretty() writes them.
+[[nodiscard]] std::string compact(const boost::json::value& value);
 
 }  // namespace ringback::harness

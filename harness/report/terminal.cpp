@@ -1,5 +1,6 @@
 #include "harness/report/terminal.hpp"
 
+#include "harness/report/headline.hpp"
 #include "run-options/text/utf8.hpp"
 
 #include <algorithm>
@@ -132,37 +133,20 @@ void add_step(std::string& out, const StepResult& step, const TerminalStyle& sty
             out += indent + paint("✗ ", Tone::bad, style.color) + printable(reason) + "\n";
 }
 
-double metric(const ProbeResult& probe, std::string_view media, std::string_view direction,
-              const std::string& name, bool sum) {
-    double value = 0;
-    std::size_t count = 0;
-    for (const auto& channel : probe.channels) {
-        const auto found = channel.metrics.find(name);
-        if (channel.media != media || channel.direction != direction || found == channel.metrics.end())
-            continue;
-        value += found->second.average;
-        ++count;
-    }
-    if (!count) return std::nan("");
-    return sum ? value : value / static_cast<double>(count);
-}
-
 void add_probes(std::string& out, const Run& run, const TerminalStyle& style) {
     using Row = std::array<std::string, 9>;
     std::vector<Row> rows{
         {"probe", "setup", "audio in", "audio out", "video in", "video out", "loss in", "rtt", "mos"}};
     for (const auto& p : run.probes) {
-        const auto kbps = [&](const char* media, const char* direction) {
-            const double value = metric(p, media, direction, "bitrate", true);
-            return std::isfinite(value) ? fixed(value, 0) + " kbit/s" : std::string("–");
+        const auto figures = headline(p);
+        const auto shown = [](const std::optional<double>& value, int digits, const char* unit) {
+            return value ? fixed(*value, digits) + unit : std::string("–");
         };
-        const double audio_loss = metric(p, "audio", "in", "packetloss", false),
-                     video_loss = metric(p, "video", "in", "packetloss", false);
-        const double loss = std::fmax(audio_loss, video_loss);
-        rows.push_back({std::to_string(p.number), p.call_setup_ms ? fixed(*p.call_setup_ms, 0) + " ms" : "–",
-                        kbps("audio", "in"), kbps("audio", "out"), kbps("video", "in"), kbps("video", "out"),
-                        std::isfinite(loss) ? fixed(loss, 1) + " %" : "–",
-                        p.rtt_ms ? fixed(*p.rtt_ms, 0) + " ms" : "–", p.mos ? fixed(*p.mos, 1) : "–"});
+        rows.push_back({std::to_string(p.number), shown(figures.call_setup_ms, 0, " ms"),
+                        shown(figures.audio_in, 0, " kbit/s"), shown(figures.audio_out, 0, " kbit/s"),
+                        shown(figures.video_in, 0, " kbit/s"), shown(figures.video_out, 0, " kbit/s"),
+                        shown(figures.loss_in, 1, " %"), shown(figures.rtt_ms, 0, " ms"),
+                        shown(p.mos, 1, "")});
     }
     std::array<std::size_t, 9> widths{};
     for (const auto& row : rows)

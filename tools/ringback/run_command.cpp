@@ -1,5 +1,6 @@
 // `ringback run`: loads every test, runs them, prints and writes what came out, and calls their webhooks.
 #include "harness/executor.hpp"
+#include "harness/report/html.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/junit.hpp"
 #include "harness/report/terminal.hpp"
@@ -318,7 +319,8 @@ class Session {
     bool write_reports(const std::vector<harness::Run>& runs) {
         bool well = true;
         for (const auto& wish : settings_.reports) {
-            const auto text = wish.format == "json"    ? harness::json_report(runs)
+            const auto text = wish.format == "html"    ? harness::html_report(runs)
+                              : wish.format == "json"  ? harness::json_report(runs)
                               : wish.format == "junit" ? harness::junit_report(runs)
                                                        : harness::tap_report(runs);
             if (wish.path == "-") {

@@ -19,7 +19,7 @@ namespace ringback {
 namespace {
 
 namespace po = boost::program_options;
-constexpr std::array<std::string_view, 3> kReportFormats{"json", "junit", "tap"};
+constexpr std::array<std::string_view, 4> kReportFormats{"html", "json", "junit", "tap"};
 
 po::options_description describe() {
     po::options_description options("options", kHelpColumns);
@@ -39,7 +39,7 @@ po::options_description describe() {
     add("secret", list("NAME=ENVVAR"), "a variable whose value is in ENVVAR and is shown nowhere");
     add("environment", text("FILE"), "YAML file with 'name' and 'variables'");
     add("report", list("FORMAT=PATH"),
-        "write a report: json, junit or tap; '-' is standard output; may be repeated");
+        "write a report: html, json, junit or tap; '-' is standard output; may be repeated");
     add("jobs", po::value<unsigned>()->value_name("N")->default_value(1), "tests side by side");
     add("location", text("NAME"), "what this place is called in results (default: local)");
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
@@ -107,7 +107,7 @@ std::optional<int> read_reports(const po::variables_map& given, RunSettings& set
         if (std::find(kReportFormats.begin(), kReportFormats.end(), pair->first) == kReportFormats.end()) {
             const auto nearest = nearest_name(pair->first, kReportFormats);
             return usage("unknown report format '" + pair->first + "'" +
-                         (nearest.empty() ? "; there are json, junit and tap"
+                         (nearest.empty() ? "; there are html, json, junit and tap"
                                           : "; did you mean '" + std::string(nearest) + "'?"));
         }
         settings.reports.push_back({pair->first, pair->second});

@@ -8,6 +8,7 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/expectation_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/expressions_doc_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/functions_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/html_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_path_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_schema_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/report_test.cpp

@@ -1,1 +1,3 @@
-ringback_unit_tests(pages SOURCES ${CMAKE_CURRENT_LIST_DIR}/assets_test.cpp USES pages)
+ringback_unit_tests(pages
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/assets_test.cpp ${CMAKE_CURRENT_LIST_DIR}/inlining_test.cpp
+    USES pages)
