@@ -3,6 +3,7 @@
 #include "harness/test/environment.hpp"
 #include "harness/test/load.hpp"
 #include "harness/test/mapping.hpp"
+#include "harness/test/option_use.hpp"
 #include "harness/test/step_loader.hpp"
 #include "webhook/supported.hpp"
 
@@ -61,6 +62,8 @@ struct Reader {
             if (const auto reason = webhook::unusable(target)) return error_at(document, value, *reason);
         }
         return merged;
+        if (const auto refused = harness::refused_option(test, *merged))
+            return error_at(document, value, *refused);
     }
 
     Parsed<Monitor> monitor(const YAML::Node& node) const {

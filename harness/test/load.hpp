@@ -14,6 +14,9 @@ namespace ringback::harness {
 /// test names is read, relative to the file. Bounded: 4 MiB.
 [[nodiscard]] Parsed<std::vector<Test>> load_tests(const std::string& path);
 
+/// The same of an export only: a test file of ringback's own is an error.
+[[nodiscard]] Parsed<std::vector<Test>> load_exports(const std::string& path);
+
 /// The same from text; `file` is for messages and for finding scripts.
 [[nodiscard]] Parsed<Test> parse_yaml_test(std::string_view text, const std::string& file);
 

@@ -1,5 +1,6 @@
 #include "harness/test/step_loader.hpp"
 
+#include "harness/test/keys.hpp"
 #include "run-options/duration.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -14,28 +15,7 @@ namespace {
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 19> kStepKeys{"request",
-                                                     "pause",
-                                                     "if",
-                                                     "steps",
-                                                     "note",
-                                                     "skip",
-                                                     "headers",
-                                                     "query",
-                                                     "form",
-                                                     "body",
-                                                     "json",
-                                                     "basic",
-                                                     "assertions",
-                                                     "extract",
-                                                     "timeout",
-                                                     "slow-after",
-                                                     "follow-redirects",
-                                                     "verify-tls",
-                                                     "warnings"};
 constexpr std::array<std::string_view, 5> kAnyStepKeys{"note", "skip", "pause", "if", "steps"};
-constexpr std::array<std::string_view, 4> kAssertionKeys{"source", "property", "comparison", "value"};
-constexpr std::array<std::string_view, 2> kBasicKeys{"username", "password"};
 constexpr std::size_t kMostSteps = 1000, kDeepest = 8;
 
 struct Reader {

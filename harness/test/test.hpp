@@ -64,6 +64,11 @@ struct Profile {
     std::string browser = "chromium", network, firewall, media, location;
 };
 
+/// Chromium, by its own name or by one of testRTC's for Chrome.
+[[nodiscard]] inline bool is_known_browser(const std::string& name) {
+    return name == "chromium" || name.starts_with("linux-chrome");
+}
+
 /// A statement about a call's figures, with its author's words for a failure.
 struct TestExpectation {
     Expectation criteria;
@@ -85,6 +90,8 @@ struct Test {
     RunOptions run_options;
     std::vector<std::pair<std::string, std::string>> variables;  ///< in the order written; may hold templates
     std::variant<EndpointTest, WebrtcTest> body;
+    /// What an import could not take over as it was, one sentence each. Whoever reads a test tells them.
+    std::vector<std::string> remarks;
 
     [[nodiscard]] const char* kind() const { return body.index() == 0 ? "endpoint" : "webrtc"; }
 };

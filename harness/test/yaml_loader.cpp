@@ -1,7 +1,9 @@
 // ringback's own test files. The grammar, for users: docs/writing-tests.md.
 #include "harness/script/check_script.hpp"
+#include "harness/test/keys.hpp"
 #include "harness/test/load.hpp"
 #include "harness/test/mapping.hpp"
+#include "harness/test/media_source.hpp"
 #include "harness/test/step_loader.hpp"
 #include "harness/test/testrtc_import.hpp"
 
@@ -18,11 +20,6 @@ namespace {
 using namespace yaml;
 
 constexpr std::uintmax_t kLargestFile = 4u << 20;
-constexpr std::array<std::string_view, 11> kTestKeys{
-    "name",  "description", "project",      "service-url", "run-options",    "variables",
-    "steps", "script",      "expectations", "profiles",    "stop-on-failure"};
-constexpr std::array<std::string_view, 5> kProfileKeys{"browser", "network", "firewall", "media", "location"};
-constexpr std::array<std::string_view, 3> kExpectationKeys{"expect", "message", "level"};
 
 ParseError plain_error(const std::string& file, std::string message, std::string hint = {}) {
     ParseError error;
@@ -140,9 +137,11 @@ Parsed<void> read_profiles(const Document& document, const Mapping& keys, Webrtc
             RINGBACK_TRY(text, fields.text(key));
             if (!text.empty()) *target = text;
         }
-        if (made.browser != "chromium" && !made.browser.starts_with("linux-chrome"))
+        if (!is_known_browser(made.browser))
             return error_at(document, fields.get("browser"), "unknown browser '" + made.browser + "'",
                             "chromium, or testRTC's linux-chrome-stable");
+        if (auto media = parse_media(made.media, folder_of(document.file)); !media)
+            return error_at(document, fields.get("media"), media.error().message, media.error().hint);
         webrtc.profiles.push_back(std::move(made));
     }
     return {};
@@ -239,10 +238,16 @@ bool looks_like_json(const std::string& path, const std::string& text) {
 
 }  // namespace
 
+Parsed<std::vector<Test>> load_exports(const std::string& path) {
+    RINGBACK_TRY(text, read_file(path));
+    if (!looks_like_json(path, text))
+        return plain_error(path, "this is no export", "exports are JSON; ringback runs YAML as it is");
+    return import_json(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text, path);
+}
+
 Parsed<std::vector<Test>> load_tests(const std::string& path) {
     RINGBACK_TRY(text, read_file(path));
-    if (looks_like_json(path, text))
-        return import_json(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text, path);
+    if (looks_like_json(path, text)) return load_exports(path);
     RINGBACK_TRY(test, parse_yaml_test(text, path));
     std::vector<Test> tests;
     tests.push_back(std::move(test));

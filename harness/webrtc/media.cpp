@@ -34,20 +34,6 @@ constexpr int kSpeechSeconds = 8;
 /// How much of a film is used.
 constexpr const char* kFilmSeconds = "30";
 
-std::string lower_ending(const std::string& file) {
-    auto ending = fs::path(file).extension().string();
-    for (auto& c : ending)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return ending;
-}
-
-ParseError wrong(std::string message, std::string hint = {}) {
-    ParseError error;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    return error;
-}
-
 std::string cache_directory() {
     fs::path base;
     if (const char* cache = ::getenv("XDG_CACHE_HOME"); cache && *cache == '/') base = cache;
@@ -155,44 +141,6 @@ Made make(const MediaSource& source) {
 
 void throw_exception_from_error(const MediaError& error, const boost::source_location& where) {
     boost::throw_exception(std::runtime_error(error.message), where);
-}
-
-Parsed<MediaSource> parse_media(std::string_view text, const std::string& folder) {
-    MediaSource source;
-    if (text.empty()) return source;
-    if (text == "talking-head" || text == "talking-head-720p") {
-        source.kind = MediaSource::Kind::talking_head;
-        if (text.ends_with("720p")) source.width = 1280, source.height = 720;
-        return source;
-    }
-    source.kind = MediaSource::Kind::files;
-    while (!text.empty()) {
-        auto name = text.substr(0, text.find(','));
-        text.remove_prefix(std::min(name.size() + 1, text.size()));
-        while (!name.empty() && name.front() == ' ')
-            name.remove_prefix(1);
-        while (!name.empty() && name.back() == ' ')
-            name.remove_suffix(1);
-        const bool once = name.ends_with("%noloop");
-        if (once) name.remove_suffix(7);
-        const auto file =
-            fs::path(name).is_absolute() ? std::string(name) : (fs::path(folder) / name).string();
-        const auto ending = lower_ending(file);
-        const bool video = ending == ".y4m" || ending == ".mjpeg" || ending == ".mjpg",
-                   audio = ending == ".wav";
-        const bool film = ending == ".mp4" || ending == ".webm" || ending == ".mkv" || ending == ".mov";
-        if (!video && !audio && !film)
-            return wrong(
-                "unknown media '" + std::string(name) + "'",
-                "'talking-head', 'talking-head-720p', or files: y4m, mjpeg, wav, mp4, webm, mkv, mov");
-        std::error_code error;
-        if (!fs::is_regular_file(file, error)) return wrong("there is no media file " + file);
-        auto& place = video ? source.video : audio ? source.audio : source.film;
-        if (!place.empty()) return wrong("media name two files of one kind: " + place + " and " + file);
-        place = fs::absolute(file, error).string();
-        if (audio || film) source.once = source.once || once;
-    }
-    return source;
 }
 
 asio::awaitable<Made> prepare_media(MediaSource source, net::Deadline deadline) {

@@ -1,4 +1,5 @@
 #include "harness/test/load.hpp"
+#include "harness/test/option_use.hpp"
 #include "tools/ringback/commands.hpp"
 #include "webhook/supported.hpp"
 
@@ -29,6 +30,13 @@ int check_command(Arguments arguments) {
                     code = kUsage;
                     well = false;
                 }
+            if (const auto refused = harness::refused_option(test, test.run_options)) {
+                std::fprintf(stderr, "%s: %s\n", path.c_str(), refused->c_str());
+                code = kUsage;
+                well = false;
+            }
+            for (const auto& caution : harness::cautions(test, test.run_options))
+                std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), caution.c_str());
             if (well)
                 std::printf("%s: '%s' is a valid %s test\n", path.c_str(), test.name.c_str(), test.kind());
         }

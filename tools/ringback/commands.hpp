@@ -13,6 +13,7 @@ enum Exit : int { kPassed = 0, kFailed = 1, kUsage = 2, kUnable = 3, kUndelivere
 
 int run_command(Arguments arguments);
 int check_command(Arguments arguments);
+int import_command(Arguments arguments);
 int serve_command(Arguments arguments);
 int webhook_command(Arguments arguments);
 

@@ -22,9 +22,10 @@ struct Command {
     int (*run)(Arguments);
 };
 
-constexpr std::array<Command, 4> kCommands{{
+constexpr std::array<Command, 5> kCommands{{
     {"run", "[options] TEST...", "run tests once and call their webhooks", run_command},
     {"check", "TEST...", "parse and validate only; nothing is sent", check_command},
+    {"import", "FILE... [-o DIR]", "turn testRTC exports into test files", import_command},
     {"serve", "--config FILE", "the service: run monitors on their schedules", serve_command},
     {"webhook", "list|show|retry|flush|…", "the outbox: what was sent, each attempt, send again",
      webhook_command},

@@ -1,4 +1,5 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
+#include "harness/test/option_use.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
@@ -95,6 +96,10 @@ int serve_command(Arguments arguments) {
     asio::io_context io(1);
     std::unique_ptr<harness::ExternalValuesServer> values;
     if (given.contains("external-values")) {
+    for (const auto& monitor : configuration->monitors)
+        for (const auto& caution :
+             harness::cautions(*monitor.test, monitor.options, !configuration->artifacts.empty()))
+            spdlog::warn("monitor '{}': {}", monitor.name, caution);
         service.external_values = std::make_shared<harness::ExternalValues>();
         values = std::make_unique<harness::ExternalValuesServer>(io.get_executor(), service.external_values);
         const auto wrong = values->start(given["external-values"].as<std::string>());
