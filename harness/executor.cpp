@@ -124,6 +124,7 @@ std::unique_ptr<Engine> make_engine(const Test& test, const Execution& execution
     settings.variables = execution.variables;
     settings.chromium = execution.chromium;
     settings.location = execution.location;
+    settings.network_emulation = execution.network_emulation;
     settings.external_values = execution.external_values;
     return make_webrtc_engine(test, std::move(settings));
 }

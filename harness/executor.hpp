@@ -5,6 +5,7 @@
 #include "harness/expression/variables.hpp"
 #include "harness/run/observer.hpp"
 #include "harness/run/run.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/test.hpp"
 #include "run-options/run_options.hpp"
 
@@ -47,6 +48,7 @@ struct Execution {
     std::uint32_t try_number = 1;
     std::string run_id, run_name;  ///< empty: made here
     std::string chromium;          ///< path of the browser; empty: found in PATH
+    NetworkEmulation network_emulation = NetworkEmulation::automatic;
     std::shared_ptr<ExternalValues> external_values;  ///< for rtcWaitForExternalValue; may be null
 };
 

@@ -209,6 +209,19 @@ json::array call_faults(const std::vector<CallFault>& list) {
     return array;
 }
 
+json::value link_traffic(const std::optional<LinkTraffic>& traffic) {
+    if (!traffic) return nullptr;
+    const auto way = [](const LinkWay& w) {
+        return json::object{{"packets", w.packets},
+                            {"bytes", w.bytes},
+                            {"lost", w.lost},
+                            {"overflowed", w.overflowed},
+                            {"refused", w.refused}};
+    };
+    return json::object{{"outgoing", way(traffic->outgoing)}, {"incoming", way(traffic->incoming)}};
+}
+
+json::object probe(const ProbeResult& p) {
     json::array channels, events, screenshots;
     for (const auto& item : p.channels)
         channels.push_back(channel(item));
@@ -225,6 +238,8 @@ json::array call_faults(const std::vector<CallFault>& list) {
             {"browser", p.browser},
             {"network", p.network},
             {"firewall", p.firewall},
+            {"networkEmulation", p.network_emulation},
+            {"link", link_traffic(p.link_traffic)},
             {"media", p.media},
             {"verdict", to_string(p.verdict)},
             {"reasons", strings(p.reasons)},
@@ -401,6 +416,8 @@ json::object to_json(const Run& run) {
             {"steps", std::move(steps)},
             {"probes", std::move(probes)},
             {"customMetrics", map(run.custom_metrics)},
+            {"networkEmulation", run.network_emulation},
+            {"networkEmulationReason", run.network_emulation_reason},
             {"log", notifications(run.log)},
             {"artifacts", run.artifacts}};
 }

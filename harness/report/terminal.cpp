@@ -159,6 +159,13 @@ void add_probes(std::string& out, const Run& run, const TerminalStyle& style) {
         out += "  " + (r == 0 ? std::string(" ") : mark(run.probes[r - 1].verdict, style.color)) + " " +
                (r == 0 ? paint(line, Tone::dim, style.color) : line) + "\n";
     }
+    if (!run.network_emulation.empty())
+        out += paint("    network emulation: " + run.network_emulation +
+                         (run.network_emulation_reason.empty() ? "" : " (" + printable(run.network_emulation_reason) + ")"),
+                     Tone::dim, style.color) +
+               "\n";
+    for (const auto& remark : call_remarks(run))
+        out += "    " + paint(printable(remark), Tone::dim, style.color) + "\n";
     for (const auto& p : run.probes) {
         const bool silent =
             p.reasons.empty() && std::all_of(p.expectations.begin(), p.expectations.end(),

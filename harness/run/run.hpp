@@ -122,6 +122,17 @@ struct ConnectionResult {
     std::map<std::string, double> phases_ms;  ///< as ProbeResult::setup_phases_ms
 };
 
+/// What one direction of an emulated link did to packets of the probe.
+struct LinkWay {
+    std::uint64_t packets = 0, bytes = 0;  ///< that came through, IP headers included
+    std::uint64_t lost = 0;                ///< by the loss that was set
+    std::uint64_t overflowed = 0;          ///< for want of room in the queue of a limited rate
+    std::uint64_t refused = 0;             ///< by the firewall
+};
+struct LinkTraffic {
+    LinkWay outgoing, incoming;
+};
+
 struct ProbeEvent {
     std::string name;
     bool global = false;
@@ -138,6 +149,8 @@ struct ProbeResult {
     std::uint32_t number = 1, session = 1, in_session = 1;  ///< all from 1
     std::string name;                                       ///< RTC_AGENT_NAME
     std::string browser, network, firewall, media;
+    std::string network_emulation;  ///< "link emulator" or "DevTools"; "" when its network is the machine's
+    std::optional<LinkTraffic> link_traffic;  ///< what the link emulator did to its packets
     Verdict verdict = Verdict::passed;
     std::vector<std::string> reasons;
     std::vector<Notification> notifications;
@@ -188,6 +201,8 @@ struct Run {
     std::vector<ProbeResult> probes;                                  ///< webrtc
     std::map<std::string, double> custom_metrics;  ///< webrtc: sums or means of the probes'
     std::vector<Notification> log;                 ///< of the run as a whole
+    std::string network_emulation;  ///< of probes that have one: "link emulator" or "DevTools"; "" when none has
+    std::string network_emulation_reason;  ///< why it is not the link emulator
     std::string artifacts;                         ///< directory, "" when none was kept
 
     /// Counts for reports and payloads: assertions, extractions and scripts (endpoint), expectations

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -152,8 +153,12 @@ struct Pipe {
 
 /// Between fork and exec: only calls that are safe there. Never returns.
 [[noreturn]] void become(char* const* arguments, const Pipe& commands, const Pipe& replies,
-                         const Pipe& errors, pid_t parent) {
+                         const Pipe& errors, pid_t parent, const ChromiumSettings& settings) {
     ::setpgid(0, 0);
+    // Before the wish below: the rights that a user namespace gives would take it back.
+    if (settings.user_namespace >= 0 && ::setns(settings.user_namespace, CLONE_NEWUSER) != 0) ::_exit(127);
+    if (settings.network_namespace >= 0 && ::setns(settings.network_namespace, CLONE_NEWNET) != 0)
+        ::_exit(127);
     // Reaches only this process, but its children end with it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
@@ -305,7 +310,8 @@ std::string Chromium::Process::start(const ChromiumSettings& settings) {
     if (!commands.open() || !replies.open() || !stderr_pipe.open())
         return std::string("no pipe to the browser can be made: ") + std::strerror(errno);
 
-    auto switches = chromium_switches(settings, ::geteuid() == 0, only_loopback_addresses());
+    const bool only_loopback = settings.network_namespace < 0 && only_loopback_addresses();
+    auto switches = chromium_switches(settings, ::geteuid() == 0, only_loopback);
     switches.insert(switches.begin(), settings.path);
     switches.push_back("--user-data-dir=" + profile);
     switches.emplace_back("--remote-debugging-pipe");
@@ -317,7 +323,7 @@ std::string Chromium::Process::start(const ChromiumSettings& settings) {
 
     const pid_t parent = ::getpid();
     pid = ::fork();
-    if (pid == 0) become(arguments.data(), commands, replies, stderr_pipe, parent);
+    if (pid == 0) become(arguments.data(), commands, replies, stderr_pipe, parent, settings);
     if (pid < 0) return std::string("the browser cannot be started: ") + std::strerror(errno);
     ::setpgid(pid, pid);  // whoever is first, this or the child's own call
     devtools = std::make_unique<DevTools>(executor, commands.take_write(), replies.take_read());

@@ -30,6 +30,10 @@ struct ChromiumSettings {
     std::string audio_file;             ///< wav for the microphone; "": the browser's own beep
     std::string service_url;            ///< its origin may use camera and microphone though it is plain http
     std::vector<std::string> switches;  ///< more of them, without "--"
+    bool headed = false;                ///< show its window, on the display of $DISPLAY
+    bool extensions = false;            ///< some will be loaded
+    int user_namespace = -1;            ///< descriptor of one to join first; -1: none
+    int network_namespace = -1;         ///< descriptor of the one to live in; -1: ringback's own
 };
 
 /// @param wanted path or name; "": Chromium or Chrome from PATH

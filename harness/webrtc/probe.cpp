@@ -293,6 +293,7 @@ asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     if (alive && !probe->failures.empty())
         co_await probe->take_screenshot("failure", true, net::Deadline::after(3s));
     co_await stop_sampling(probe);
+    if (probe->browser->link) probe->result.link_traffic = probe->browser->link->traffic();
     probe->statistics.write(probe->result);
     probe->result.score = score_of(probe->result);
     write_performance(*probe);
@@ -334,7 +335,7 @@ asio::awaitable<void> run_probe(std::shared_ptr<RunShared> run, std::shared_ptr<
 PageSettings page_settings(const std::shared_ptr<ProbeState>& probe) {
     PageSettings settings;
     settings.scripts.emplace_back(scripts::observe_js());
-    if (probe->network_armed) settings.network = devtools_network(probe->network);
+    if (probe->network_armed && !probe->browser->link) settings.network = devtools_network(probe->network);
     settings.on_console = [weak = std::weak_ptr<ProbeState>(probe)](ConsoleLine line) {
         if (const auto alive = weak.lock()) on_console(*alive, std::move(line));
     };

@@ -135,6 +135,10 @@ DevToolsNetwork devtools_network(const NetworkConditions& conditions) {
 
 asio::awaitable<std::string> apply_network(ProbeState& probe, NetworkConditions conditions,
                                            net::Deadline deadline) {
+    if (probe.browser->link) {
+        probe.browser->link->set(conditions);
+        co_return std::string{};
+    }
     auto set = co_await probe.page().set_network(devtools_network(conditions), deadline);
     if (set.has_error()) co_return "it could not be set: " + set.error().message;
     std::string shortfall;

@@ -6,12 +6,14 @@
 #include "harness/run/engine.hpp"
 #include "harness/run/run.hpp"
 #include "harness/script/engine.hpp"
+#include "harness/test/firewall.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/test.hpp"
 #include "harness/webrtc/chromium.hpp"
 #include "harness/webrtc/client_queue.hpp"
 #include "harness/webrtc/command.hpp"
+#include "harness/webrtc/link/link_emulator.hpp"
 #include "harness/webrtc/media.hpp"
-#include "harness/webrtc/network_conditions.hpp"
 #include "harness/webrtc/notifier.hpp"
 #include "harness/webrtc/page.hpp"
 #include "harness/webrtc/resource_usage.hpp"
@@ -36,6 +38,7 @@ struct ProbeState;
 
 /// One browser process and the probes in it.
 struct SharedBrowser {
+    std::unique_ptr<link::EmulatedLink> link;  ///< its network, when that is emulated here; outlives it
     std::unique_ptr<Chromium> chromium;
     ChromiumSettings settings;
     MediaSource media;
@@ -57,6 +60,8 @@ struct RunShared {
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
     double began_epoch_ms = 0;
     SessionValues values;
+    std::unique_ptr<link::LinkEmulator> links;  ///< null: networks are emulated by DevTools, or not at all
+    std::optional<std::chrono::steady_clock::time_point> first_browser;  ///< when it was ready
     std::vector<std::unique_ptr<SharedBrowser>> browsers;  ///< outlive the probes in them
     std::vector<std::shared_ptr<ProbeState>> probes;
     std::vector<double> machine_cpu;  ///< share of all cores, per sample
@@ -104,6 +109,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     std::size_t window = 0;
     MediaSource media;
     NetworkConditions network;  ///< of its profile
+    Firewall firewall = Firewall::none;
     Point pointer;              ///< where the mouse is
     [[nodiscard]] Page& page() { return *windows[window]; }
 
@@ -146,7 +152,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
         std::vector<double> browser_cpu, browser_memory, machine_cpu, machine_memory;
     };
     Usage usage;
-    bool network_armed = false;
+    bool network_armed = false;  ///< its network can be changed: it is emulated
 
     void fail(std::string reason);
     void warn(std::string reason);

@@ -149,19 +149,25 @@ class WebrtcEngine final : public Engine {
             result.media = probe->profile.media;
             result.started_at = std::chrono::system_clock::now();
             auto network = find_network_profile(probe->profile.network);
-            auto media = parse_media(probe->profile.media, beside_script(*probe, ""));
-            if (network.has_error() || media.has_error()) {
-                const auto& error = network.has_error() ? network.error() : media.error();
+            auto firewall = find_firewall(probe->profile.firewall);
+            auto media = parse_media(probe->profile.media, folder_of(test_.file));
+            if (network.has_error() || firewall.has_error() || media.has_error()) {
+                const auto& error = network.has_error()    ? network.error()
+                                    : firewall.has_error() ? firewall.error()
+                                                           : media.error();
                 run.error = error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
                 return false;
             }
             probe->network = *network;
+            probe->firewall = *firewall;
             probe->media = std::move(*media);
             // What was not armed before the first page can never be changed.
             probe->network_armed =
-                !network->open() || shared_->webrtc().script.find("rtcSetNetwork") != std::string::npos;
+                !network->open() || probe->firewall != Firewall::none ||
+                shared_->webrtc().script.find("rtcSetNetwork") != std::string::npos;
             shared_->probes.push_back(std::move(probe));
         }
+        if (!choose_network_emulation(*shared_)) return false;
         // Until it ends a probe has not passed: a run that is ended from outside shows so.
         for (const auto& probe : shared_->probes) {
             run.probes.push_back(probe->result);
@@ -189,8 +195,9 @@ class WebrtcEngine final : public Engine {
             if (!probe->failures.empty()) continue;
             auto& browsers = shared_->browsers;
             auto fits = std::find_if(browsers.begin(), browsers.end(), [&](const auto& browser) {
-                return browser->probes.size() < kMaxProbesPerBrowser &&
-                       browser->probes.front()->profile.media == probe->profile.media;
+                const auto& first = *browser->probes.front();
+                return browser->probes.size() < kMaxProbesPerBrowser && !own_link(first) &&
+                       !own_link(*probe) && first.profile.media == probe->profile.media;
             });
             if (fits == browsers.end()) {
                 auto browser = std::make_unique<SharedBrowser>();
@@ -234,6 +241,13 @@ class WebrtcEngine final : public Engine {
         if (files.has_error()) co_return files.error().message;
         browser.settings.video_file = files->video;
         browser.settings.audio_file = files->audio;
+        std::vector<std::string> locations;
+        for (const auto& written : settings_.options.extensions)
+            locations.push_back(extension_location(test_, written));
+        const auto loaded = shared_->context->deadline.within(60s);
+        const auto fetched = co_await fetch_extensions(std::move(locations), loaded);
+        if (!fetched.error.empty()) co_return fetched.error;
+        if (auto error = give_network(browser); !error.empty()) co_return error;
         auto settings = browser.settings;
         const auto ready = shared_->context->deadline.within(30s);
         auto launched = co_await Chromium::launch(std::move(settings), ready);

@@ -3,6 +3,7 @@
 
 #include "harness/expression/variables.hpp"
 #include "harness/run/engine.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/test.hpp"
 #include "run-options/run_options.hpp"
 
@@ -14,9 +15,6 @@
 namespace ringback::harness {
 
 class ExternalValues;  // harness/webrtc/external_values.hpp
-
-/// How networks are to be made: the link emulator where it works, or one of the two.
-enum class NetworkEmulation { automatic, link, devtools };
 
 /// Everything about one execution that is not in the test itself.
 struct WebrtcSettings {

@@ -1,4 +1,4 @@
-#include "harness/webrtc/network_conditions.hpp"
+#include "harness/test/network_conditions.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

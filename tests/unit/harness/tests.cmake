@@ -17,7 +17,9 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/media_test.cpp
-        ${CMAKE_CURRENT_LIST_DIR}/diagnosis_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/firewall_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/link_packet_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/link_queue_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/network_conditions_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/quality_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/statistics_test.cpp

@@ -1,4 +1,4 @@
-#include "harness/webrtc/network_conditions.hpp"
+#include "harness/test/network_conditions.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -79,6 +79,14 @@ Parsed<LinkConditions> parse_link(const boost::json::object& text, std::string_v
 }
 
 }  // namespace
+
+Parsed<NetworkEmulation> parse_network_emulation(std::string_view name) {
+    constexpr std::array<std::string_view, 3> names{"auto", "link", "devtools"};
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found != names.end()) return static_cast<NetworkEmulation>(found - names.begin());
+    return wrong("unknown network emulation '" + std::string(name) + "'",
+                 "'auto', 'link' and 'devtools' are known");
+}
 
 std::span<const NetworkProfile> all_network_profiles() noexcept {
     return kProfiles;

@@ -11,6 +11,12 @@
 
 namespace ringback::harness {
 
+/// What makes networks: our own link emulator where this machine allows it and DevTools elsewhere, or one of
+/// the two.
+enum class NetworkEmulation { automatic, link, devtools };
+/// "auto", "link" or "devtools".
+[[nodiscard]] Parsed<NetworkEmulation> parse_network_emulation(std::string_view name);
+
 /// One direction. Zero means: as it comes.
 struct LinkConditions {
     double bitrate_kbps = 0;  ///< 0: not limited
