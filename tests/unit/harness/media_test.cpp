@@ -81,9 +81,9 @@ BOOST_AUTO_TEST_CASE(media_are_checked_before_anything_is_started) {
         {"c.wav%noloop", "video  audio c.wav film  once"},
         {"d.mp4", "video  audio  film d.mp4"},
         {"d.mp4,c.wav", "video  audio c.wav film d.mp4"},
-        {"talking head",
-         "unknown media 'talking head' | 'talking-head', 'talking-head-720p', or files: y4m, mjpeg, wav, "
-         "mp4, webm, mkv, mov"},
+        {"talking head", "unknown media 'talking head' | did you mean 'talking-head'?"},
+        {"talking-head-720", "unknown media 'talking-head-720' | did you mean 'talking-head-720p'?"},
+        {"a.y4m, taking-head", "unknown media 'taking-head' | did you mean 'talking-head'?"},
         {"e.txt",
          "unknown media 'e.txt' | 'talking-head', 'talking-head-720p', or files: y4m, mjpeg, wav, mp4, webm, "
          "mkv, mov"},

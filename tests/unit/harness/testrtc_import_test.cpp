@@ -43,6 +43,50 @@ BOOST_AUTO_TEST_CASE(a_new_export) {
     BOOST_TEST(webrtc.profiles.at(0).media == "");
 }
 
+BOOST_AUTO_TEST_CASE(media_of_testrtcs_own_have_a_stand_in) {
+    const auto made = imported(
+        R"({"name": "x", "testScript": "return;", "parameters": {"loopCount": 3}, "testProfiles": [
+            {"media": "Salsa-720p.mp4"}, {"media": "Salsa-720p.mp4"}, {"media": "Voice"}, {"media": "talking-head"}, {"media": "default"}]})");
+    BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
+    std::string media;
+    for (const auto& profile : std::get<WebrtcTest>(made->body).profiles)
+        media += profile.media + ";";
+    BOOST_TEST(media == "talking-head-720p;talking-head-720p;talking-head;talking-head;;");
+    const std::vector<std::string> wanted{
+        "'loopCount' is 3: the test is run once",
+        "the media 'Salsa-720p.mp4' is not here: 'talking-head-720p' stands in",
+        "the media 'Voice' is not here: 'talking-head' stands in"};
+    BOOST_TEST(made->remarks == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_keys_of_their_own_say_becomes_run_options) {
+    struct Row {
+        const char *keys, *text;
+    };
+    for (const auto& row : std::vector<Row>{
+             {R"("sessionSize": 2)", "#session:2"},
+             {R"("runOptions": "#timeout:3", "sessionSize": "2", "numberOfSessions": 3)",
+              "#timeout:3 #session:2 #probes:6"},
+             {R"("runOptions": "#session:4", "sessionSize": 2, "parameters": {"concurrentUsers": 5})",
+              "#session:4 #probes:8"},
+             {R"("webhook": "https://a.example/\r\nhttps://b.example/")",
+              "#webhook:https://a.example/\r\nhttps://b.example/"},
+             {R"("sessionSize": 0, "numberOfSessions": null, "webhook": " ")", ""}}) {
+        const auto made =
+            imported(R"({"name": "x", "testScript": "return;", )" + std::string(row.keys) + "}");
+        BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
+        BOOST_TEST(made->run_options_text == row.text);
+        BOOST_TEST((parse_run_options(row.text).value() == made->run_options));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_name_becomes_one_line) {
+    BOOST_TEST(imported(R"({"name": " a\nb\t", "testScript": "return;"})")->name == "a b");
+    const auto made = imported(R"({"name": ")" + std::string(200, 'x') +
+                               "日本語日本語日本語日本語日本語日本語" + R"(", "testScript": "return;"})");
+    BOOST_TEST(made->name.size() == 254u);
+}
+
 BOOST_AUTO_TEST_CASE(an_old_export_lacks_much) {
     const auto made =
         imported(R"({"name": "Old", "testScript": "return;", "runOptions": null, "sessionSize": null})");
@@ -65,13 +109,18 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said) {
     struct Row {
         const char *text, *source, *message;
     };
-    for (const auto& row : std::vector<Row>{
-             {R"({"testScript": "return;"})", "export.json", "'name': a test needs a name"},
-             {R"({"name": "x", "testScript": " \n"})", "export.json", "'testScript': the script is empty"},
-             {R"({"name": "x", "testScript": "return;", "runOptions": "#sesion:2"})",
-              "export.json (runOptions)", "unknown option '#sesion'"},
-             {R"({"name": "x", "testScript": "return;", "webhook": "ftp://x"})", "export.json (webhook)", ""},
-             {R"({"name": "x", "testScript": "client.url(;"})", "export.json (testScript)", ""}}) {
+    for (
+        const auto& row : std::vector<Row>{
+            {R"({"testScript": "return;"})", "export.json", "'name': a test needs a name"},
+            {R"({"name": "x", "testScript": " \n"})", "export.json", "'testScript': the script is empty"},
+            {R"({"name": "x", "testScript": "return;", "runOptions": "#sesion:2"})",
+             "export.json (runOptions)", "unknown option '#sesion'"},
+            {R"({"name": "x", "testScript": "return;", "webhook": "ftp://x"})", "export.json (webhook)", ""},
+            {R"({"name": "x", "testScript": "return;", "testProfiles": [{"browser": "linux-firefox-stable"}]})",
+             "export.json",
+             "'testProfiles': the browser 'linux-firefox-stable' is not supported yet, only Chromium is"},
+            {R"({"name": "x", "testScript": "return;", "serviceUrl": "{{"})", "export.json", ""},
+            {R"({"name": "x", "testScript": "client.url(;"})", "export.json (testScript)", ""}}) {
         const auto made = imported(row.text);
         BOOST_REQUIRE_MESSAGE(!made.has_value(), row.text);
         BOOST_TEST(made.error().source == row.source, made.error().source);
