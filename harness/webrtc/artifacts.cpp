@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <fstream>
 
 namespace ringback::harness {
 
@@ -15,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kMaxConsole = 5000;
+constexpr std::size_t kMaxRawStats = std::size_t{256} << 20;
 
 SystemTime time_of(const RunShared& run, double at_seconds) {
     return SystemTime(
@@ -25,9 +27,9 @@ SystemTime time_of(const RunShared& run, double at_seconds) {
 /// a series is a JSON text of its values.
 std::string internals_dump(const ProbeState& probe) {
     json::object connections;
+    json::array media;
     const auto connection = [&](const std::string& name) -> json::object& {
         const auto key = fmt::format("{}-{}", probe.result.number, name);
-    json::array media;
         if (!connections.contains(key)) {
             json::object fresh;
             fresh["pid"] = probe.result.number;
@@ -44,12 +46,12 @@ std::string internals_dump(const ProbeState& probe) {
         entry["time"] = iso8601(time_of(probe.run, event.at_seconds));
         entry["type"] = event.type;
         entry["value"] = event.value;
-        auto& of = connection(event.connection);
-        if (event.type == "created") of["rtcConfiguration"] = event.value;
         if (event.connection.empty()) {
             media.push_back(std::move(entry));
             continue;
         }
+        auto& of = connection(event.connection);
+        if (event.type == "created") of["rtcConfiguration"] = event.value;
         of["updateLog"].get_array().push_back(std::move(entry));
     }
     const auto& times = probe.result.sample_times;
@@ -93,6 +95,17 @@ void add_console_line(ProbeState& probe, const ConsoleLine& line, const std::str
     console.push_back(fmt::format("{} {}: {}", iso8601(at), line.level, text));
 }
 
+void keep_raw_stats(ProbeState& probe, const json::value& sample) {
+    if (!probe.run.context || probe.run.context->artifacts.empty()) return;
+    const auto line = json::serialize(sample) + '\n';
+    if (probe.raw_stats_bytes + line.size() > kMaxRawStats) return;
+    // Written at once: a run of hours would not fit into memory, and one that crashes leaves what it has.
+    std::ofstream file(probe.run.context->artifacts + "/" + probe.artifact("getstats.jsonl"),
+                       std::ios::binary | (probe.raw_stats_bytes == 0 ? std::ios::trunc : std::ios::app));
+    file << line;
+    probe.raw_stats_bytes += line.size();
+}
+
 void write_probe_artifacts(ProbeState& probe) {
     if (!probe.run.context || probe.run.context->artifacts.empty()) return;
     if (!probe.result.console.empty()) {
@@ -103,13 +116,6 @@ void write_probe_artifacts(ProbeState& probe) {
     }
     if (!probe.statistics.events().empty())
         probe.write_artifact(probe.artifact("webrtc-internals.json"), internals_dump(probe));
-    if (!probe.raw_stats.empty()) {
-        // One line per sample: a file of this size is read line by line.
-        std::string lines;
-        for (const auto& sample : probe.raw_stats)
-            lines += json::serialize(sample) + '\n';
-        probe.write_artifact(probe.artifact("getstats.jsonl"), lines);
-    }
 }
 
 }  // namespace ringback::harness

@@ -202,7 +202,6 @@ boost::system::result<std::string, LaunchError> find_chromium(const std::string&
 std::vector<std::string> chromium_switches(const ChromiumSettings& settings, bool as_root,
                                            bool only_loopback) {
     std::vector<std::string> all{
-        "--headless",
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
@@ -226,6 +225,8 @@ std::vector<std::string> chromium_switches(const ChromiumSettings& settings, boo
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream=fps=30",
     };
+    if (!settings.headed) all.emplace_back("--headless");
+    if (settings.extensions) all.emplace_back("--enable-unsafe-extension-debugging");
     if (as_root) all.emplace_back("--no-sandbox");
     if (only_loopback) all.emplace_back("--allow-loopback-in-peer-connection");
     if (!settings.video_file.empty())
@@ -387,6 +388,9 @@ DevTools& Chromium::devtools() noexcept {
 }
 pid_t Chromium::process() const noexcept {
     return process_->pid;
+}
+const std::string& Chromium::profile() const noexcept {
+    return process_->profile;
 }
 const std::string& Chromium::version() const noexcept {
     return process_->version;

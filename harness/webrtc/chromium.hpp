@@ -61,6 +61,8 @@ class Chromium {
 
     [[nodiscard]] DevTools& devtools() noexcept;
     [[nodiscard]] pid_t process() const noexcept;
+    /// Its directory, gone when it is: whatever it needs for its life may be put there.
+    [[nodiscard]] const std::string& profile() const noexcept;
     /// "Chromium/156.0.8078.79"
     [[nodiscard]] const std::string& version() const noexcept;
     /// What is known of its end: exit status or signal, and the last lines it wrote.

@@ -27,9 +27,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A whole second's worth of getStats() as text, of all samples together: more is not kept.
-constexpr std::size_t kMaxRawStats = std::size_t{256} << 20;
-
 // ---- Sampling
 // ------------------------------------------------------------------------------------------------
 
@@ -54,12 +51,8 @@ asio::awaitable<void> take_sample(std::shared_ptr<ProbeState> probe, net::Deadli
     if (documents.empty()) co_return;
     probe->statistics.add(probe->run.now(), documents);
     if (raw)
-        for (auto& document : documents) {
-            const auto size = json::serialize(document).size();
-            if (probe->raw_stats_bytes + size > kMaxRawStats) break;
-            probe->raw_stats_bytes += size;
-            probe->raw_stats.push_back(std::move(document));
-        }
+        for (const auto& document : documents)
+            keep_raw_stats(*probe, document);
     ProbeSampled sampled;
     sampled.probe = probe->result.number;
     sampled.at_seconds = probe->run.now();
@@ -201,6 +194,11 @@ asio::awaitable<void> run_queue(std::shared_ptr<ProbeState> probe) {
 }
 
 asio::awaitable<void> drive(std::shared_ptr<RunShared> run, std::shared_ptr<ProbeState> probe) {
+    probe->doing = "waiting for its turn";
+    const auto turn = run->first_browser.value_or(std::chrono::steady_clock::now()) +
+                      start_delay(probe->result.number - 1, static_cast<std::uint32_t>(run->probes.size()));
+    const bool go_on = co_await pause_for(run->executor, net::Deadline(turn));
+    if (!go_on) co_return;
     probe->doing = "opening a page";
     const auto deadline = run->context->deadline.within(30s);
     auto error = co_await open_page(probe, deadline);

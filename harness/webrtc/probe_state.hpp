@@ -136,8 +136,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     std::size_t browser_errors = 0;
     std::string first_browser_error;
     std::size_t dropped_notifications = 0;
-    std::vector<boost::json::value> raw_stats;  ///< with #getstats, bounded
-    std::size_t raw_stats_bytes = 0;
+    std::size_t raw_stats_bytes = 0;  ///< written so far, with #getstats
 
     // ---- Its end
 

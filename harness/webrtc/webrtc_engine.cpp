@@ -1,9 +1,11 @@
 #include "harness/webrtc/webrtc_engine.hpp"
 
 #include "harness/expression/template.hpp"
+#include "harness/test/option_use.hpp"
 #include "harness/webrtc/environment.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "harness/webrtc/network_emulation.hpp"
+#include "harness/webrtc/extension.hpp"
 #include "harness/webrtc/probe.hpp"
 #include "harness/webrtc/probe_script.hpp"
 
@@ -126,6 +128,8 @@ class WebrtcEngine final : public Engine {
             context.run.initial_variables[variable.name] =
                 variable.secret ? "***" : shared_->variables.redact(variable.value);
         context.run.variables = context.run.initial_variables;
+        for (const auto& remark : test_.remarks)
+            context.run.log.push_back({Level::info, std::chrono::system_clock::now(), remark, "ringback"});
         return true;
     }
 
@@ -204,6 +208,8 @@ class WebrtcEngine final : public Engine {
                 browser->settings.path = chromium_;
                 browser->settings.service_url = shared_->service_url;
                 browser->settings.switches = settings_.options.chrome_cli;
+                browser->settings.headed = settings_.options.vnc;
+                browser->settings.extensions = !settings_.options.extensions.empty();
                 browser->media = probe->media;
                 browsers.push_back(std::move(browser));
                 fits = browsers.end() - 1;
@@ -256,7 +262,8 @@ class WebrtcEngine final : public Engine {
             co_return launch_error_;
         }
         browser.chromium = std::move(*launched);
-        co_return std::string();
+        if (!shared_->first_browser) shared_->first_browser = std::chrono::steady_clock::now();
+        co_return co_await load_extensions(*browser.chromium, fetched.extensions, loaded);
     }
 
     asio::awaitable<void> run_browser(SharedBrowser& browser) {
@@ -364,6 +371,11 @@ class WebrtcEngine final : public Engine {
     std::shared_ptr<RunShared> shared_;
     std::string launch_error_;
     bool any_browser_ = false;
+std::chrono::milliseconds start_delay(std::uint32_t index, std::uint32_t count) {
+    constexpr std::chrono::milliseconds apart = 50ms, spread = 30s;
+    return std::min<std::chrono::milliseconds>(apart, spread / std::max(count, 1u)) * index;
+}
+
 };
 
 }  // namespace

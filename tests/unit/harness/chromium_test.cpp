@@ -34,6 +34,12 @@ BOOST_AUTO_TEST_CASE(switches_follow_from_the_settings) {
           "--force-fieldtrials=A/B/", "--unsafely-treat-insecure-origin-as-secure=http://meet.example:8080"})
         BOOST_CHECK_MESSAGE(has(all, wanted), wanted);
 
+    BOOST_CHECK(!has(all, "--enable-unsafe-extension-debugging"));
+    settings.headed = settings.extensions = true;
+    const auto shown = chromium_switches(settings, true, true);
+    BOOST_CHECK(!has(shown, "--headless"));
+    BOOST_CHECK(has(shown, "--enable-unsafe-extension-debugging"));
+
     struct Row {
         const char* url;
         bool marked;

@@ -1,0 +1,95 @@
+#include "harness/test/option_use.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace ringback;
+using namespace ringback::harness;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+    fs::path path = fs::temp_directory_path() / ("ringback-options-test-" + std::to_string(::getpid()));
+    Folder() {
+        fs::create_directories(path / "good");
+        fs::create_directories(path / "empty");
+        for (const char* name : {"good/manifest.json", "a.zip", "b.tar.gz", "c.txt"})
+            std::ofstream(path / name) << "{}";
+    }
+    ~Folder() { fs::remove_all(path); }
+};
+
+Test test_in(const fs::path& folder, bool webrtc) {
+    Test test;
+    test.file = (folder / "t.yaml").string();
+    if (webrtc) test.body = WebrtcTest{};
+    return test;
+}
+
+RunOptions options(const std::string& text) {
+    const auto parsed = parse_run_options(text);
+    BOOST_REQUIRE_MESSAGE(parsed.has_value(), text);
+    return *parsed;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(option_use)
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused) {
+    const Folder folder;
+    const auto at = folder.path.lexically_normal().string();
+    const auto test = test_in(folder.path, true);
+    const auto refused = [&](const std::string& text) {
+        return refused_option(test, options(text)).value_or("");
+    };
+    for (const char* fine :
+         {"#extension:good", "#extension:a.zip", "#extension:b.tar.gz", "#extension:https://x.example/y",
+          "#session:2 #probes:4 #timeout:1 #getstats #getstats-frequency:5 #random #chrome-cli:a #try:2"})
+        BOOST_CHECK_EQUAL(refused(fine), "");
+    BOOST_CHECK_EQUAL(refused("#extension:empty"),
+                      "#extension: there is no manifest.json in " + at + "/empty");
+    BOOST_CHECK_EQUAL(refused("#extension:none.zip"), "#extension: there is no " + at + "/none.zip");
+    BOOST_CHECK_EQUAL(refused("#extension:c.txt"),
+                      "#extension: " + at + "/c.txt is neither a directory nor a .zip or .tar.gz file");
+    const char* display = ::getenv("DISPLAY");
+    const std::string before = display ? display : "";
+    ::unsetenv("DISPLAY");
+    BOOST_CHECK_EQUAL(refused("#vnc"),
+                      "#vnc shows the browser's window, and there is no display here (DISPLAY is not set)");
+    ::setenv("DISPLAY", ":1", 1);
+    BOOST_CHECK_EQUAL(refused("#vnc"), "");
+    display ? ::setenv("DISPLAY", before.c_str(), 1) : ::unsetenv("DISPLAY");
+}
+
+BOOST_AUTO_TEST_CASE(what_would_do_nothing_is_told) {
+    const auto endpoint = test_in("/t", false), call = test_in("/t", true);
+    const auto told = [](const Test& test, const std::string& text, bool artifacts) {
+        std::string all;
+        for (const auto& line : cautions(test, options(text), artifacts))
+            all += line + "\n";
+        return all;
+    };
+    BOOST_CHECK_EQUAL(told(endpoint, "#timeout:1 #try:2 #webhook:https://x.example/", false), "");
+    BOOST_CHECK_EQUAL(told(endpoint, "#session:2 #probes:2", true),
+                      "#session, #probes have no meaning in an endpoint test, which has no browsers\n");
+    BOOST_CHECK_EQUAL(
+        idle_options(endpoint, options("#session:1 #probes:1 #random #getstats #vnc #chrome-cli:a "
+                                       "#getstats-frequency:1 #extension:x"))
+            .size(),
+        8u);
+    BOOST_CHECK_EQUAL(told(call, "#session:2 #probes:2 #random #getstats", true), "");
+    BOOST_CHECK_EQUAL(told(call, "#getstats", false),
+                      "#getstats keeps nothing: no directory for artifacts is given\n");
+    auto imported = call;
+    imported.remarks = {"the media 'x' is not here"};
+    BOOST_CHECK_EQUAL(told(imported, "", true), "the media 'x' is not here\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
