@@ -17,12 +17,21 @@ function(ringback_room NAME)
     endif()
 endfunction()
 
+# In a sanitizer build, what the sanitizers are to leave alone becomes part of each program.
+function(ringback_sanitized PROGRAM)
+    if(RINGBACK_SANITIZE)
+        target_sources(${PROGRAM} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp")
+        set_source_files_properties("${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    endif()
+endfunction()
+
 # ringback_program(NAME SOURCES ... USES ...): an executable that lands in bin/.
 function(ringback_program NAME)
     cmake_parse_arguments(PROGRAM "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
     add_executable(${NAME} ${PROGRAM_SOURCES})
     target_include_directories(${NAME} PRIVATE "${CMAKE_SOURCE_DIR}")
     target_link_libraries(${NAME} PRIVATE ${PROGRAM_USES} ${PROGRAM_LIBRARIES} ringback_flags)
+    ringback_sanitized(${NAME})
 endfunction()
 
 # ringback_unit_tests(ROOM SOURCES a_test.cpp ... [USES ...])
@@ -38,6 +47,7 @@ function(ringback_unit_tests ROOM)
     target_precompile_headers(${PROGRAM} PRIVATE <boost/test/unit_test.hpp> <string> <vector>)
     # It names the test module before the first include, which a precompiled header would have made already.
     set_source_files_properties("${CMAKE_SOURCE_DIR}/tests/unit/main.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    ringback_sanitized(${PROGRAM})
     foreach(SOURCE ${T_SOURCES})
         get_filename_component(SUITE "${SOURCE}" NAME_WE)
         string(REGEX REPLACE "_test$" "" SUITE "${SUITE}")
@@ -53,6 +63,7 @@ function(ringback_fuzz_target NAME SOURCE)
     add_executable(fuzz-${NAME} ${SOURCE})
     target_include_directories(fuzz-${NAME} PRIVATE "${CMAKE_SOURCE_DIR}")
     target_link_libraries(fuzz-${NAME} PRIVATE ${F_USES} ${F_LIBRARIES} ringback_flags)
+    ringback_sanitized(fuzz-${NAME})
     if(RINGBACK_FUZZ)
         target_link_options(fuzz-${NAME} PRIVATE -fsanitize=fuzzer)
         add_test(NAME "fuzz.${NAME}" COMMAND fuzz-${NAME} -max_total_time=20 -rss_limit_mb=2048 -timeout=10
