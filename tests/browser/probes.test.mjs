@@ -1,5 +1,7 @@
 // How many probes there are, what each of them gets, what run options do to them, and the files that they leave.
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { watchBrowsers } from "../support/browsers.mjs";
@@ -139,4 +141,19 @@ test("an export runs as it is, and its import the same", async t => {
     assert.equal(before.probes.length, 2);
     assert.equal(told(before.probes[0])[0], name === "old" ? "old page" : `probe ${before.runName}-1`);
   }
+});
+
+const xvfb = spawnSync("Xvfb", ["-version"]).error === undefined;
+
+test("#vnc shows the browser on the display there is", { skip: !xvfb && "Xvfb is not installed" }, async t => {
+  const at = scratch(t), url = await pageServer(t, { "/": "<h1>hello</h1>" });
+  const display = spawn("Xvfb", ["-displayfd", "3", "-nolisten", "tcp", "-screen", "0", "1024x768x24"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  t.after(() => display.kill());
+  const [number] = await once(display.stdio[3], "data");
+  at.env.DISPLAY = `:${String(number).trim()}`;
+  const script = "client.url(process.env.RTC_SERVICE_URL + '/').execute(() => navigator.userAgent, [], r => client.rtcInfo(r.value));";
+  const agent = async (name, runOptions) =>
+    told(exits(await call(t, at, script, { url, name, runOptions }).result, 0).probes[0])[0];
+  assert.match(await agent("headed", "#vnc #timeout:1"), / Chrome\//);
+  assert.match(await agent("headless", "#timeout:1"), / HeadlessChrome\//);
 });
