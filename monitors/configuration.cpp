@@ -19,7 +19,8 @@ namespace {
 using namespace harness::yaml;
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 4> kKeys{"location", "artifacts", "chromium", "monitors"};
+constexpr std::array<std::string_view, 6> kKeys{"location", "artifacts", "chromium",
+                                                "base-url", "keep",      "monitors"};
 constexpr std::array<std::string_view, 9> kMonitorKeys{"name",        "test",      "every",
                                                        "cron",        "time-zone", "run-options",
                                                        "environment", "variables", "retry-on-failure"};
@@ -61,9 +62,9 @@ struct Reader {
             if (const auto reason = webhook::unsupported(target)) return error_at(document, value, *reason);
             if (const auto reason = webhook::unusable(target)) return error_at(document, value, *reason);
         }
-        return merged;
         if (const auto refused = harness::refused_option(test, *merged))
             return error_at(document, value, *refused);
+        return merged;
     }
 
     Parsed<Monitor> monitor(const YAML::Node& node) const {
@@ -117,9 +118,18 @@ Parsed<Configuration> load_configuration(const std::string& path) {
     Configuration made;
     for (const auto& [key, target] : {std::pair<const char*, std::string*>{"location", &made.location},
                                       {"artifacts", &made.artifacts},
-                                      {"chromium", &made.chromium}}) {
+                                      {"chromium", &made.chromium},
+                                      {"base-url", &made.base_url}}) {
         RINGBACK_TRY(text, keys.text(key));
         if (!text.empty()) *target = text;
+    }
+    if (!made.base_url.empty())
+        if (const auto wrong = webhook::wrong_base_url(made.base_url))
+            return error_at(document, keys.get("base-url"), "'base-url': " + *wrong);
+    if (keys.has("keep")) {
+        RINGBACK_TRY(keep, read_duration(document, keys.get("keep"), "keep", webhook::kKeepAtLeast,
+                                         std::chrono::hours(24 * 10'000)));
+        made.keep = keep;
     }
     const auto list = keys.get("monitors");
     if (!list.IsDefined() || !list.IsSequence() || list.size() == 0)

@@ -4,6 +4,7 @@
 #include "harness/test/test.hpp"
 #include "monitors/schedule.hpp"
 #include "run-options/run_options.hpp"
+#include "webhook/retention.hpp"
 
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ struct Monitor {
 
 struct Configuration {
     std::string location = "local", artifacts, chromium;
+    std::string base_url;  ///< where results can be looked at; "": nowhere
+    std::chrono::milliseconds keep = webhook::kKeepByDefault;  ///< runs, after their end
     std::vector<Monitor> monitors;
 };
 

@@ -1,7 +1,6 @@
 #include "webhook/attempt.hpp"
 
 #include "harness/expression/encoding.hpp"
-#include "run-options/redaction.hpp"
 #include "run-options/webhook_target.hpp"
 #include "webhook/fault_point.hpp"
 #include "webhook/json_text.hpp"
@@ -34,7 +33,7 @@ json::object timings_of(const net::Timings& t) {
 json::object response_of(const net::HttpResponse& response) {
     json::array headers;
     for (const auto& header : response.headers)
-        headers.push_back(json::array{header.name, is_secret_name(header.name) ? "***" : header.value});
+        headers.push_back(json::array{header.name, is_secret_header(header.name) ? "***" : header.value});
     return {{"status", response.status},
             {"reason", response.reason},
             {"headers", std::move(headers)},
@@ -60,12 +59,12 @@ store::Attempt record_of(const store::Message& message, std::uint32_t number, st
     return record;
 }
 
-}  // namespace
+BuiltRequest unreadable(const ParseError& error) {
+    return impossible("the stored target of this message cannot be read: " + error.message);
+}
 
-BuiltRequest build_request(const store::Message& message, const std::string& version, store::Time now) {
-    const auto target = parse_webhook_target(message.target);
-    if (!target)
-        return impossible("the stored target of this message cannot be read: " + target.error().message);
+BuiltRequest build_for(const store::Message& message, const WebhookTarget& target, const std::string& version,
+                       store::Time now) {
     net::HttpRequest request;
     request.method = "POST";
     request.url = message.url;
@@ -76,25 +75,33 @@ BuiltRequest build_request(const store::Message& message, const std::string& ver
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     request.headers.set("webhook-id", message.id);
     request.headers.set("webhook-timestamp", std::to_string(seconds));
-    if (target->secret) {
-        const auto secret = target->secret->resolve();
+    if (target.secret) {
+        const auto secret = target.secret->resolve();
         if (!secret)
-            return impossible("the environment variable " + target->secret->environment +
+            return impossible("the environment variable " + target.secret->environment +
                               " with the signing secret is not set");
         const auto keys = parse_signing_keys(*secret);
         if (!keys) return impossible(keys.error());
         request.headers.set("webhook-signature", signatures(*keys, message.id, seconds, message.body));
     }
-    if (target->basic) {
-        const auto user = target->basic->username.resolve();
-        const auto password = target->basic->password.resolve();
-        const auto& missing = user ? target->basic->password : target->basic->username;
+    if (target.basic) {
+        const auto user = target.basic->username.resolve();
+        const auto password = target.basic->password.resolve();
+        const auto& missing = user ? target.basic->password : target.basic->username;
         if (!user || !password)
             return impossible("the environment variable " + missing.environment +
                               " for Basic authentication is not set");
         request.headers.set("Authorization", "Basic " + harness::base64(*user + ":" + *password));
     }
     return request;
+}
+
+}  // namespace
+
+BuiltRequest build_request(const store::Message& message, const std::string& version, store::Time now) {
+    const auto target = parse_webhook_target(message.target);
+    if (!target) return unreadable(target.error());
+    return build_for(message, *target, version, now);
 }
 
 KeptDetail read_detail(const std::string& detail) {
@@ -139,13 +146,14 @@ boost::asio::awaitable<AttemptResult> make_attempt(net::HttpClient& client, cons
                                                    std::uint32_t number, AttemptSettings settings) {
     const auto started_at = std::chrono::system_clock::now();
     AttemptResult result;
-    auto request = build_request(message, settings.version, started_at);
+    const auto target = parse_webhook_target(message.target);
+    auto request =
+        target ? build_for(message, *target, settings.version, started_at) : unreadable(target.error());
     if (!request) {
         result.outcome.reason = request.error();
         result.record = record_of(message, number, started_at, result.outcome, result.exchange);
         co_return result;
     }
-    const auto target = parse_webhook_target(message.target);
     net::ExchangeOptions options;
     options.deadline = settings.deadline.within(target->timeout.value_or(settings.timeout));
     options.max_body = kReadBody;

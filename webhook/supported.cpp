@@ -52,6 +52,15 @@ std::optional<std::string> unusable(const WebhookTarget& target) {
     return bad_pagerduty(target);
 }
 
+std::optional<std::string> wrong_base_url(const std::string& url) {
+    const auto target = net::parse_target(url);
+    if (!target) return target.error();
+    if (target->websocket || url.find_first_of("?#@") != std::string::npos)
+        return std::string("an http or https URL without user, query and fragment is needed, such as ") +
+               "https://ringback.example.com";
+    return std::nullopt;
+}
+
 std::optional<std::string> caution(const WebhookTarget& target) {
     const auto url = net::parse_target(target.url);
     if (target.tls.verify || !url || !url->secure) return std::nullopt;

@@ -20,4 +20,7 @@ namespace ringback::webhook {
 /// A sentence when `target` works, but its owner should know what it does: TLS without verification.
 [[nodiscard]] std::optional<std::string> caution(const WebhookTarget& target);
 
+/// A sentence when `url` cannot be the start of links to results.
+[[nodiscard]] std::optional<std::string> wrong_base_url(const std::string& url);
+
 }  // namespace ringback::webhook

@@ -148,7 +148,7 @@ describe("killed while a run is under way", { concurrency: 4 }, () => {
 });
 
 describe("a service that is killed at a fault point", { concurrency: 4 }, () => {
-  for (const point of ["before-commit", "after-commit", "before-send", "after-answer", "after-record"])
+  for (const point of ["before-commit", "after-commit", "after-claim", "before-send", "after-answer", "after-record"])
     test(`${point}: its successor goes on`, async t => {
       const { at, server, hook } = await place(t);
       at.write("tick.yaml", askingTest("Tick", server.url, { runOptions: `#webhook:${hook.url}` }));
@@ -165,6 +165,52 @@ describe("a service that is killed at a fault point", { concurrency: 4 }, () => 
       carry(hook.calls, message);
       const body = JSON.parse(message.body);
       assert.deepEqual([body.runType, body.status], ["monitor", status]);
+    });
+});
+
+describe("whoever goes on with what a killed run left is killed, too", { concurrency: 4 }, () => {
+  const again = {
+    "the next run": (t, at, env) => ringback(t, at, ["run", "other.yaml"], { env }),
+    "a service": (t, at, env) => start(t, at, "ringback", serveOptions, { env }).ended,
+  };
+  // Until the claim, all is as the killed run left it.
+  for (const [point, { seen, finally: total }] of Object.entries(faults).filter(([point]) => /after-claim|send|answer|record/.test(point)))
+    for (const [second, goOn] of Object.entries(again))
+      for (const [third, recover] of Object.entries(next))
+        test(`${second} at ${point}, then ${third}: the same id, the same bytes`, async t => {
+          const { at, hook } = await place(t);
+          const left = await ringback(t, at, ["run", "pass.yaml", "--webhook", hook.url], { env: { RINGBACK_FAULT_POINT: "after-commit" } });
+          assert.equal(left.signal, "SIGKILL");
+          const killed = await goOn(t, at, { RINGBACK_FAULT_POINT: point });
+          assert.equal(killed.signal, "SIGKILL", `it ended with ${killed.code}\n${killed.stdout}${killed.stderr}`);
+          assert.equal(hook.calls.length, seen);
+          const [stored, ...more] = await outbox(t, at);
+          assert.deepEqual([stored.state, more], [point === "after-record" ? "delivered" : "parked", []]);
+          await recover(t, at, async () => (await outbox(t, at))[0].state === "delivered");
+          assert.equal(hook.calls.length, total);
+          const [message] = await outbox(t, at);
+          assert.deepEqual([message.id, message.body], [stored.id, stored.body]);
+          carry(hook.calls, message);
+        });
+});
+
+describe("a service that lives delivers what a neighbour had claimed when it died", { concurrency: 4 }, () => {
+  for (const [point, { finally: total }] of Object.entries(faults).filter(([point]) => /claim|send|answer/.test(point)))
+    test(point, async t => {
+      const { at, hook } = await place(t);
+      const killed = await ringback(t, at, ["run", "pass.yaml", "--webhook", hook.url], { env: { RINGBACK_FAULT_POINT: point } });
+      assert.equal(killed.signal, "SIGKILL");
+      const service = start(t, at, "ringback", serveOptions);
+      await service.says(/is next due at/);
+      const beside = await ringback(t, at, ["run", "pass.yaml", "--webhook", hook.url], { env: { RINGBACK_FAULT_POINT: point } });
+      assert.equal(beside.signal, "SIGKILL");
+      // A claim holds for a minute; nobody waits for its end.
+      await until(async () => (await outbox(t, at)).every(message => message.state === "delivered"), "the service to deliver", 20_000);
+      const ids = hook.calls.map(call => call.headers["webhook-id"]);
+      assert.equal(new Set(ids).size, 2);
+      assert.ok(ids.length <= 2 * total, ids.join());
+      service.kill("SIGTERM");
+      exits(await service.ended, 0);
     });
 });
 

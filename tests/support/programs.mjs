@@ -163,7 +163,7 @@ export const identity = call => ({ id: call.headers["webhook-id"], body: call.bo
 export function carry(calls, message) {
   assert.deepEqual(calls.map(identity), calls.map(() => identity(calls[0])));
   assert.equal(calls[0].headers["webhook-id"], message.id);
-  assert.deepEqual(JSON.parse(calls[0].body), JSON.parse(message.body)); // the outbox shows it with line breaks
+  assert.equal(calls[0].body, message.body);
 }
 
 /** The outbox as `ringback webhook list` tells it, newest first; or one message, with `attemptsMade`. */

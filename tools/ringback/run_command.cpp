@@ -35,6 +35,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kInlineBudget = 30s;
 constexpr auto kDrainBudget = 5s;
+constexpr std::size_t kOldRunsAtOnce = 100;
 
 /// Everything printed while tests run goes through here, so that the live line and the results never mix.
 class Console {
@@ -197,6 +198,8 @@ class Session {
         const auto drained =
             co_await delivery_.drain(kDrainBudget, false, webhook::OnProgress{}, calls_stop_);
         if (drained.error) trouble(drained.error->message);
+        static_cast<void>(co_await webhook::remove_old_runs(
+            *store_, settings_.keep, std::chrono::system_clock::now(), kOldRunsAtOnce));
         if (drained.delivered)
             console_.say("ringback: delivered " + std::to_string(drained.delivered) +
                          (drained.delivered == 1 ? " webhook call" : " webhook calls") + " of earlier runs");
@@ -234,11 +237,13 @@ class Session {
             execution.variables = settings_.variables;
             execution.artifacts = settings_.artifacts;
             execution.chromium = settings_.chromium;
+            execution.network_emulation = settings_.network_emulation;
             execution.external_values = external_values_;
             execution.try_number = number;
             webhook::Publisher publisher;
             publisher.version = kVersion;
             publisher.owner = owner_;
+            publisher.base_url = settings_.base_url;
             publisher.more_tries = number < tries;
             if (planned.options.webhooks.size()) publisher.commit = webhook::read_commit(".");
             webhook::Notifier notifier(*store_, planned.options.webhooks, publisher);

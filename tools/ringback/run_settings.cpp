@@ -2,7 +2,9 @@
 
 #include "harness/test/environment.hpp"
 #include "harness/test/load.hpp"
+#include "harness/test/option_use.hpp"
 #include "store/store.hpp"
+#include "tools/ringback/history_options.hpp"
 #include "tools/ringback/network_options.hpp"
 #include "webhook/supported.hpp"
 
@@ -35,6 +37,7 @@ po::options_description describe() {
         "sign calls with the secret in this environment variable (Standard Webhooks)");
     add("webhook-required", "exit 4 when a webhook could not be delivered");
     add_network_options(options);
+    add_history_options(options);
     add("var", list("NAME=VALUE"), "a variable for templates; may be repeated");
     add("secret", list("NAME=ENVVAR"), "a variable whose value is in ENVVAR and is shown nowhere");
     add("environment", text("FILE"), "YAML file with 'name' and 'variables'");
@@ -44,6 +47,9 @@ po::options_description describe() {
     add("location", text("NAME"), "what this place is called in results (default: local)");
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
     add("chromium", text("PATH"), "the browser to use (default: chromium in PATH)");
+    add("network-emulation", text("auto|link|devtools"),
+        "what makes the networks of probes: the link emulator, DevTools, or (auto, the default) the emulator where "
+        "this machine allows it");
     add("external-values", text("[HOST:]PORT"),
         "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
     add("state", text("DIR"),
@@ -177,6 +183,12 @@ std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOp
                 } else if (const auto warning = webhook::caution(target)) {
                     std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), warning->c_str());
                 }
+            if (const auto wrong = harness::refused_option(test, *options)) {
+                std::fprintf(stderr, "%s: %s\n", path.c_str(), wrong->c_str());
+                code = kUsage;
+            }
+            for (const auto& caution : harness::cautions(test, *options, !settings.artifacts.empty()))
+                std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), caution.c_str());
             settings.tests.push_back({std::move(test), std::move(*options)});
         }
     }
@@ -202,7 +214,7 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
         std::ostringstream text;
         text << visible;
         std::printf(
-            "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file.\n\n%s\n"
+            "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file, or a testRTC export (JSON).\n\n%s\n"
             "Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input, 3 ringback could not do its "
             "work,\n"
             "4 a required webhook was not delivered, 130 interrupted.\n",
@@ -222,6 +234,9 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.location = text("location", "local");
     settings.artifacts = text("artifacts", "");
     settings.chromium = text("chromium", "");
+    const auto emulation = harness::parse_network_emulation(text("network-emulation", "auto"));
+    if (!emulation) return usage("--network-emulation: " + emulation.error().message + ": " + emulation.error().hint);
+    settings.network_emulation = *emulation;
     settings.external_values = text("external-values", "");
     settings.state_directory = text("state", store::default_state_directory());
     settings.webhook_secret_env = text("webhook-secret-env", "");
@@ -229,6 +244,10 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
         return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env +
                      " is not set");
     if (const auto wrong = read_network_options(given, settings.delivery)) return usage(*wrong);
+    HistoryOptions history;
+    if (const auto wrong = read_history_options(given, history)) return usage(*wrong);
+    settings.base_url = history.base_url.value_or("");
+    settings.keep = history.keep.value_or(settings.keep);
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);

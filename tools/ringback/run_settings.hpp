@@ -2,11 +2,14 @@
 #pragma once
 
 #include "harness/expression/variables.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/test.hpp"
 #include "run-options/run_options.hpp"
 #include "tools/ringback/commands.hpp"
 #include "webhook/delivery.hpp"
+#include "webhook/retention.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +37,9 @@ struct RunSettings {
     bool webhook_required = false, quiet = false, verbose = false;
     std::string state_directory, artifacts, chromium, location = "local";
     std::string webhook_secret_env;
+    std::string base_url;  ///< "": payloads say null
+    std::chrono::milliseconds keep = webhook::kKeepByDefault;
+    harness::NetworkEmulation network_emulation = harness::NetworkEmulation::automatic;
     std::string external_values;  ///< where they are taken, [HOST:]PORT; "": nowhere
     webhook::DeliveryOptions delivery;  ///< policy, proxy and name servers filled in
 };

@@ -3,9 +3,11 @@
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
 #include "tools/ringback/commands.hpp"
+#include "tools/ringback/history_options.hpp"
 #include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
 #include "webhook/recovery.hpp"
+#include "webhook/retention.hpp"
 #include "webhook/supported.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -51,6 +53,7 @@ int serve_command(Arguments arguments) {
     add("external-values", po::value<std::string>()->value_name("[HOST:]PORT"),
         "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
     add_network_options(options);
+    add_history_options(options);
     add("help,h", "this help");
     po::variables_map given;
     try {
@@ -81,6 +84,10 @@ int serve_command(Arguments arguments) {
     service.delivery.policy = net::AddressPolicy::service();
     service.delivery.notice = [](const std::string& text) { spdlog::error("{}", text); };
     if (const auto wrong = read_network_options(given, service.delivery)) return usage(*wrong);
+    HistoryOptions history;
+    if (const auto wrong = read_history_options(given, history)) return usage(*wrong);
+    service.publisher.base_url = history.base_url.value_or(configuration->base_url);
+    const auto keep = history.keep.value_or(configuration->keep);
 
     auto store = store::open_sqlite(given.contains("state") ? given["state"].as<std::string>()
                                                             : store::default_state_directory());
@@ -90,16 +97,16 @@ int serve_command(Arguments arguments) {
     }
     log_to_stderr();
     for (const auto& monitor : configuration->monitors)
+        for (const auto& caution :
+             harness::cautions(*monitor.test, monitor.options, !configuration->artifacts.empty()))
+            spdlog::warn("monitor '{}': {}", monitor.name, caution);
+    for (const auto& monitor : configuration->monitors)
         for (const auto& target : monitor.options.webhooks)
             if (const auto warning = webhook::caution(target))
                 spdlog::warn("monitor '{}': {}", monitor.name, *warning);
     asio::io_context io(1);
     std::unique_ptr<harness::ExternalValuesServer> values;
     if (given.contains("external-values")) {
-    for (const auto& monitor : configuration->monitors)
-        for (const auto& caution :
-             harness::cautions(*monitor.test, monitor.options, !configuration->artifacts.empty()))
-            spdlog::warn("monitor '{}': {}", monitor.name, caution);
         service.external_values = std::make_shared<harness::ExternalValues>();
         values = std::make_unique<harness::ExternalValuesServer>(io.get_executor(), service.external_values);
         const auto wrong = values->start(given["external-values"].as<std::string>());
@@ -119,10 +126,12 @@ int serve_command(Arguments arguments) {
             if (!again) _exit(kInterrupted);
         });
     });
+    asio::co_spawn(io, webhook::keep_history_short(**store, keep, stop), asio::detached);
     std::exception_ptr failure;
     asio::co_spawn(io, running.run(stop), [&](std::exception_ptr error) {
         failure = error;
         signals.cancel();
+        stop.request("the service ended");
         if (values) asio::co_spawn(io, values->stop(), asio::detached);
     });
     io.run();

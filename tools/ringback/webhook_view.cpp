@@ -1,5 +1,6 @@
 #include "tools/ringback/webhook_view.hpp"
 
+#include "harness/expression/encoding.hpp"
 #include "harness/report/json.hpp"
 #include "harness/run/run.hpp"
 #include "net/headers.hpp"
@@ -119,6 +120,25 @@ std::string harmless(std::string_view text, bool keep_lines) {
     return out;
 }
 
+/// PagerDuty wants its key in the body as well.
+std::string without_key(std::string text, const webhook::HeaderList& headers) {
+    for (const auto& [name, key] : headers)
+        if (net::same_name(name, "X-Routing-Key") && !key.empty())
+            for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 3))
+                text.replace(at, key.size(), "***");
+    return text;
+}
+
+/// The frozen bytes as they are sent: as "body", or as "bodyBase64" where they are no text. Only the target's
+/// own key is starred, and "bodyRedacted" says so.
+void add_body(json::object& into, const store::Message& message, const webhook::HeaderList& headers) {
+    const auto open = without_key(message.body, headers);
+    const bool text = text::valid_utf8(open) == open;
+    into["body"] = text ? json::value(open) : json::value(nullptr);
+    into["bodyBase64"] = text ? json::value(nullptr) : json::value(harness::base64(open));
+    into["bodyRedacted"] = open != message.body;
+}
+
 std::string render_response(const json::object& response) {
     std::string text =
         "HTTP " + member(response, "status") + " " + one_line(member(response, "reason")) + "\n";
@@ -172,22 +192,14 @@ std::string one_line(std::string_view text) {
 }
 
 std::string shown_header(std::string_view name, std::string_view value) {
-    // A signature is no secret: it tells nothing of its key.
-    const bool open = net::same_name(name, "webhook-signature");
-    const bool secret = (is_secret_name(name) && !open) || net::same_name(name, "X-Routing-Key");
-    return secret ? "***" : one_line(value);
+    return webhook::is_secret_header(name) ? "***" : one_line(value);
 }
 
 std::string shown_body(const std::string& body,
                        const std::vector<std::pair<std::string, std::string>>& headers) {
     boost::system::error_code error;
     const auto value = json::parse(body, error);
-    auto text = !error && value.is_structured() ? harness::pretty(value) : body;
-    // PagerDuty wants its key in the body as well.
-    for (const auto& [name, key] : headers)
-        if (net::same_name(name, "X-Routing-Key") && !key.empty())
-            for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 3))
-                text.replace(at, key.size(), "***");
+    const auto text = without_key(!error && value.is_structured() ? harness::pretty(value) : body, headers);
     return harmless(masked_line(text, 0, text.size()), true);
 }
 
@@ -269,7 +281,7 @@ json::object to_json(const Listed& listed) {
     json::array shown;
     for (const auto& [name, value] : headers)
         shown.push_back(json::array{name, shown_header(name, value)});
-    return {
+    json::object object{
         {"id", message.id},
         {"state", state_word(message.state)},
         {"event", to_string(message.event)},
@@ -283,8 +295,9 @@ json::object to_json(const Listed& listed) {
         {"dueAt", message.state == MessageState::due ? json::value(harness::iso8601(message.due_at))
                                                      : json::value(nullptr)},
         {"lastError", message.last_error.empty() ? json::value(nullptr) : json::value(message.last_error)},
-        {"headers", std::move(shown)},
-        {"body", shown_body(message.body, headers)}};
+        {"headers", std::move(shown)}};
+    add_body(object, message, headers);
+    return object;
 }
 
 json::object to_json(const store::Attempt& attempt) {
