@@ -28,6 +28,10 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/templates_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/testrtc_import_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/variables_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/extension_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/option_use_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/test_file_schema_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/yaml_writer_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/yaml_loader_test.cpp
     USES harness
     LIBRARIES fmt::fmt)
