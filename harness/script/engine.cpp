@@ -179,7 +179,10 @@ class Runtime {
     /// True when live JavaScript exceeds `limit`. Collects garbage to know, but only after the process has
     /// grown by as much: other parts of the program grow it too.
     bool exceeds(JSContextRef context, std::size_t limit) {
-        if (resident_bytes() < resident_before_ + limit) return false;
+        // What others gave back is not the script's to take on top.
+        const auto now = resident_bytes();
+        resident_before_ = std::min(resident_before_, now);
+        if (now < resident_before_ + limit) return false;
         jsc().JSSynchronousGarbageCollectForDebugging(context);
         const auto statistics = jsc().JSGetMemoryUsageStatistics(context);
         if (!statistics) return true;

@@ -167,6 +167,11 @@ asio::awaitable<bool> run_command(std::shared_ptr<ProbeState> probe, QueuedComma
     auto outcome = co_await command->run(*probe, call);
     if (!outcome.error.empty()) {
         if (!probe->stop_reason.empty()) co_return false;  // that is why
+        // A command's own time ends at the latest with the run's: then it is not the command that was slow.
+        if (run_end.expired()) {
+            probe->fail("the run was ended during " + probe->doing);
+            co_return false;
+        }
         probe->fail(probe->doing + ": " + probe->run.variables.redact(outcome.error));
         co_return outcome.goes_on;
     }

@@ -123,7 +123,7 @@
     // ---- Camera and microphone
 
     const page = {id: 0};  // what happens to no connection
-    if (!isSecureContext && globalThis === top) note(page, 'insecurecontext', location.origin);
+    if (!isSecureContext && globalThis === top && location.protocol === 'http:') note(page, 'insecurecontext', location.origin);
     const devices = globalThis.MediaDevices?.prototype;
     for (const name of ['getUserMedia', 'getDisplayMedia']) {
         const original = devices?.[name];

@@ -80,7 +80,15 @@ BOOST_AUTO_TEST_CASE(profiles_of_the_dead_are_removed_and_no_others) {
         fs::create_directories(directory / name / "Default");
     for (const auto& name : others)
         fs::create_directories(directory / name);
+    // Where a killed browser's socket lies, only its profile tells; a link may lead anywhere.
+    const auto socket = directory / "org.chromium.Chromium.aBcDeF", elsewhere = directory / "mine";
+    fs::create_directories(socket);
+    fs::create_directories(elsewhere);
+    fs::create_symlink(socket / "SingletonSocket", directory / dead[0] / "SingletonSocket");
+    fs::create_symlink(elsewhere / "SingletonSocket", directory / dead[1] / "SingletonSocket");
     remove_stale_profiles(directory.string());
+    BOOST_CHECK(!fs::exists(socket));
+    BOOST_CHECK(fs::exists(elsewhere));
     for (const auto& name : dead)
         BOOST_CHECK_MESSAGE(!fs::exists(directory / name), name);
     for (const auto& name : others)
