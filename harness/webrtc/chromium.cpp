@@ -79,8 +79,19 @@ std::string make_profile(const std::string& directory) {
     return ::mkdir(path.c_str(), 0700) == 0 ? path : std::string{};
 }
 
+/// A browser that is killed leaves a folder with its socket beside its profile, which only the profile names.
+void remove_socket(const std::string& profile) {
+    std::error_code error;
+    const auto folder = fs::read_symlink(profile + "/SingletonSocket", error).parent_path();
+    if (error || folder.filename().string().find("org.chromium.Chromium.") > 1) return;
+    struct stat info {};
+    if (::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid())
+        fs::remove_all(folder, error);
+}
+
 /// A dying browser may still write: try again for a while.
 void remove_profile(const std::string& path) {
+    remove_socket(path);
     for (int attempt = 0; attempt < 20; ++attempt) {
         std::error_code error;
         fs::remove_all(path, error);
@@ -175,6 +186,19 @@ struct Pipe {
     ::close_range(5, ~0u, 0);  // nothing else of ours is the browser's business
     ::execv(arguments[0], arguments);
     ::_exit(127);
+}
+
+/// Standard error without what every Chromium says on a machine without a desktop.
+std::string without_noise(std::string_view text) {
+    std::string kept;
+    while (!text.empty()) {
+        const auto line = text.substr(0, std::min(text.find('\n'), text.size()));
+        if (line.find("ERROR:dbus/") == std::string_view::npos) kept.append(line).append("\n");
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    while (kept.ends_with('\n'))
+        kept.pop_back();
+    return kept;
 }
 
 }  // namespace
@@ -410,14 +434,12 @@ std::string Chromium::diagnosis() {
         else
             text += "; it exited with status " + std::to_string(WEXITSTATUS(process.status));
     }
-    if (process.errors && !process.errors->text.empty()) {
-        std::string_view tail = process.errors->text;
-        while (!tail.empty() && tail.back() == '\n')
-            tail.remove_suffix(1);
-        if (tail.size() > 1000) tail.remove_prefix(tail.size() - 1000);
-        text += "; its last words: ";
-        text += tail;
-    }
+    const auto said = process.errors ? without_noise(process.errors->text) : std::string{};
+    if (said.empty()) return text;
+    std::string_view tail = said;
+    if (tail.size() > 1000) tail.remove_prefix(tail.size() - 1000);
+    text += "; its last words: ";
+    text += tail;
     return text;
 }
 
