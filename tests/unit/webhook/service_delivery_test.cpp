@@ -111,6 +111,61 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_gone_is_called_no_more_until_a_retry_by_ha
     BOOST_TEST((outbox.messages(later).at(0).state == MessageState::delivered));
 }
 
+BOOST_AUTO_TEST_CASE(a_target_that_failed_for_five_days_is_disabled_loudly) {
+    Outbox outbox;
+    ScriptedServer server(outbox.world, {answer(answer_of("500 Oops"))});
+    const auto first = outbox.finished_run({server.url()});
+    const auto old = outbox.messages(first).at(0);
+    store::Attempt failed;
+    failed.message_id = old.id;
+    failed.started_at = std::chrono::system_clock::now() - 6 * 24h;
+    failed.outcome = "retry";
+    failed.error = "HTTP 500 Oops";
+    failed.detail = "{}";
+    outbox.ok(outbox.store().record_attempt(failed, MessageState::dead, {}));
+    const auto second = outbox.finished_run({server.url()});
+    const auto served = serve(outbox, [&] { return outbox.state_of(second) == MessageState::dead; });
+    BOOST_TEST(server.requests().empty());
+    BOOST_REQUIRE(served.notices.size() == 1u);
+    const auto since = harness::iso8601(failed.started_at);
+    BOOST_TEST(served.notices[0].starts_with("WEBHOOK DISABLED: "), served.notices[0]);
+    BOOST_TEST(
+        served.notices[0].ends_with(": the target is disabled: nothing could be delivered since " + since +
+                                    "; messages to it are given up. Once it is mended, one that arrives "
+                                    "enables it: ringback webhook retry " +
+                                    old.id),
+        served.notices[0]);
+}
+
+BOOST_AUTO_TEST_CASE(takes_over_from_a_neighbour_that_died_while_it_serves) {
+    Outbox outbox;
+    ScriptedServer server(outbox.world, {answer(ok_answer())});
+    const auto run = outbox.finished_run({server.url()});
+    // Our own name with a number beyond any process's.
+    auto gone = make_owner();
+    const auto number = gone.find(':') + 1;
+    gone.replace(number, gone.find(':', number) - number, "999999999");
+    const auto now = std::chrono::system_clock::now();
+    BOOST_TEST(outbox.ok(outbox.store().claim_messages(gone, now, now + 1h, 10, "")).size() == 1u);
+    const auto begun = Clock::now();
+    serve(outbox, [&] { return outbox.state_of(run) == MessageState::delivered; });
+    BOOST_TEST(server.requests().size() == 1u);
+    BOOST_TEST((Clock::now() - begun < 6s));
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_behind_slow_receivers_is_claimed_no_longer_than_it_must) {
+    Outbox outbox;
+    ScriptedServer slow(outbox.world, {{net::read_request(), net::pause(60s)}}),
+        quick(outbox.world, {answer(ok_answer())});
+    outbox.finished_run({R"({"url": ")" + slow.url() + R"(", "timeout": 2})"});
+    const auto waits = outbox.finished_run({quick.url()});
+    const auto served = serve(outbox, for_a_while([&] { return slow.requests().size() == 1; }), 1);
+    BOOST_TEST(served.notices.empty());
+    BOOST_TEST(quick.requests().empty());                       // one attempt at once
+    BOOST_TEST(outbox.messages(waits).at(0).claimed_by == "");  // let go of at the end, untried
+    BOOST_TEST(outbox.messages(waits).at(0).attempts == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_receiver_that_fails_is_left_alone_for_a_while) {
     Outbox outbox;
     ScriptedServer server(outbox.world, {answer(answer_of("500 Oops"))});

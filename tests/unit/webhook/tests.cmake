@@ -9,6 +9,7 @@ ringback_unit_tests(webhook
         ${HERE}/outbox_histories_test.cpp
         ${HERE}/payloads_test.cpp
         ${HERE}/recovery_test.cpp
+        ${HERE}/retention_test.cpp
         ${HERE}/retry_policy_test.cpp
         ${HERE}/service_delivery_test.cpp
         ${HERE}/signature_test.cpp
