@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { call, pageServer, told } from "../support/calls.mjs";
-import { scratch, source } from "../support/programs.mjs";
+import { call, calls, pageServer, told } from "../support/calls.mjs";
+import { exits, ringback, scratch, source, start } from "../support/programs.mjs";
 
 const page = `<title>A page</title>
 <h1 id="head" class="big red" title="hint" style="color: rgb(1, 2, 3)">Hello <b>there</b></h1>
@@ -36,6 +36,20 @@ const pages = {
   "/second": "<title>Second</title><p id=second>second</p>",
   "/frame": "<title>Frame</title><button id=in onclick=\"parent.out('in frame')\">In</button><p id=only>only here</p>",
   "/popup": "<title>Popup</title><p id=pop>popped</p>",
+  "/lobby": "<title>Lobby</title><a id=open target=_blank href=/talk?later>Talk</a>",
+  // A call with oneself: two connections in one page.
+  "/talk": `<title>Talk</title><button id="talk" onclick="talk()">Talk</button><video autoplay muted></video><script>
+    async function talk() {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+      const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
+      a.onicecandidate = e => b.addIceCandidate(e.candidate), b.onicecandidate = e => a.addIceCandidate(e.candidate);
+      b.ontrack = e => { document.querySelector("video").srcObject = e.streams[0]; document.body.append(Object.assign(document.createElement("p"), { className: "on" })); };
+      for (const track of stream.getTracks()) a.addTrack(track, stream);
+      await a.setLocalDescription(), await b.setRemoteDescription(a.localDescription);
+      await b.setLocalDescription(), await a.setRemoteDescription(b.localDescription);
+    }
+    if (!location.search) talk();
+  </script>`,
 };
 
 // Each row: its name, code with `tell(value)` to say what came of it, and what must be told. Each begins on a fresh page.
@@ -185,13 +199,142 @@ test("every command does what it says", async t => {
   });
 });
 
-test("no command is without a row", () => {
-  const code = rows.map(row => row[1]).join("\n") + "end( rtcCallWhenDone(";
-  const elsewhere = readFileSync(`${source}/tests/browser/call-failures.test.mjs`, "utf8") +
-    readFileSync(`${source}/tests/browser/call.test.mjs`, "utf8");
-  const tables = ["browser_commands", "element_commands", "rtc_commands"].map(name =>
-    readFileSync(`${source}/harness/webrtc/commands/${name}.cpp`, "utf8")).join("\n");
-  const names = [...tables.matchAll(/^ +\{"([A-Za-z]+)",/gm)].map(match => match[1]);
-  assert.ok(names.length > 90, `${names.length} commands`);
-  assert.deepEqual(names.filter(name => !new RegExp(`\\b${name}\\(`).test(code) && !new RegExp(`\\b${name}\\(`).test(elsewhere)), []);
+// Commands that end or judge a probe, one test each: its name, script, status of the run, and the probes' reasons.
+const talk = 'client.url("/talk").waitForElementPresent(".on", 10000)';
+const endings = [
+  ["rtcFail", 'client.rtcFail("no %s", "luck").rtcInfo("never")', "failure", [["no luck"]]],
+  ["rtcFailAll", 'process.env.RTC_AGENT_NUM === "2" ? client.pause(500).rtcFailAll("enough") : client.pause(50000)', "failure", [["ended by NAME-2: enough"], ["enough"]], { runOptions: "#session:2 #timeout:1" }],
+  ["rtcError", 'client.rtcError("bad %d", 7).rtcError("worse").perform(() => {})', "failure", [["bad 7", "worse"]]],
+  ["rtcWarning", 'client.rtcWarning("slow %d", 3)', "warnings", [["slow 3"]]],
+  ["rtcIgnoreErrorContains", 'client.rtcIgnoreErrorContains("harmless").url("/").execute(() => console.error("a harmless one")).pause(200)', "completed", [[]]],
+  ["errors that are not ignored", 'client.rtcIgnoreErrorContains("other").url("/").execute(() => console.error("a bad one")).pause(200)', "warnings", [["the page reported an error: a bad one"]]],
+  ["rtcCallWhenDone after a failure", 'client.rtcCallWhenDone(early => { client.rtcError("done " + early); }).url("/").click("#no-such")', "failure", [["rtcCallWhenDone-after-a-failure.js:1: click(\"#no-such\"): no element matches \"#no-such\"", "done true"]]],
+  ["assert", 'client.url("/").assert.titleContains("B", "the title").rtcError("never")', "failure", [['assert.js:1: assert.titleContains("B", "the title"): the title: wanted title with "B", found "A page"']]],
+  ["assert.fail", 'client.assert.fail("never")', "failure", [[/^assert-fail\.js:1: assert\.fail\("never"\): never: /]]],
+  ["verify", 'client.url("/").verify.equal(1, 2).rtcError("and on")', "failure", [["verify.js:1: verify.equal(1, 2): wanted 2, found 1", "and on"]]],
+  ["rtcSetTestExpectation", 'client.rtcSetTestExpectation("audio.in == 1", "nobody talks").rtcSetTestExpectation("video.in == 1", "nobody shows", "warning")', "failure", [["nobody talks: expected audio.in == 1, found 0 channels"]]],
+  ["rtcSetTestExpectation warns", 'client.rtcSetTestExpectation("video.in == 1", "nobody shows", "warn")', "warnings", [["nobody shows: expected video.in == 1, found 0 channels"]]],
+  ["rtcSetEventsExpectation", `${talk}.rtcEvent("a").pause(2500).rtcEvent("b").rtcSetEventsExpectation("video.in.fps > 500", "a", "b", "between", "warning")`, "warnings", [[/^between: expected video\.in\.fps > 500.*, found [\d.]+ fps/]]],
+  ["rtcSetCustomExpectation", `${talk}.pause(2500).rtcSetCustomExpectation("judge.js")`, "failure", [["recv audio: expected judge.js in audio.in #1", "recv video: expected judge.js in video.in #1"]]],
+  ["rtcSetCustomEventsExpectation", `${talk}.rtcEvent("a").pause(2500).rtcEvent("b").rtcSetCustomEventsExpectation("judge.js", "a", "b")`, "failure", [["recv audio: expected judge.js in audio.in #1", "recv video: expected judge.js in video.in #1"]]],
+  ["a custom expectation that is broken", `${talk}.pause(1500).rtcSetCustomExpectation("broken.js")`, "failure", [[/broken\.js.*line 2/, /./, /./, /./]]],
+  ["rtcSetMetricFromThresholdTime", `client.rtcEvent("start"); ${talk}.pause(3000).rtcSetMetricFromThresholdTime("shown-after", "start", "video.in.fps > 1", "avg").rtcSetTestExpectation("shown-after > 0 and shown-after < 30000").rtcSetTestExpectation("shown-after == 1", "too late", "warning")`, "warnings", [[/^too late: expected shown-after == 1, found \d+/]]],
+  ["a window that the page opened is measured", 'client.url("/lobby").click("#open").pause(500).windowHandles(r => { client.switchWindow(r.value[1]).click("#talk").waitForElementPresent(".on", 10000).pause(2500).rtcCaptureCallData(r.value[1]); }).rtcSetTestExpectation("video.in == 1 and video.in.fps > 1").execute(() => console.error("said in the window")).pause(300)', "warnings", [["the page reported an error: said in the window"]]],
+  ["rtcSetMetric over probes", 'client.rtcSetMetric("people", "add", 1, "sum").rtcSetMetric("wait", "set", Number(process.env.RTC_AGENT_NUM), "avg")', "completed", [[], []], { runOptions: "#session:2 #timeout:1" }],
+  ["rtcSetMetric's last argument", 'client.rtcSetMetric("m", "set", 1, "max")', "failure", [[`rtcSetMetric-s-last-argument.js:1: rtcSetMetric("m", "set", 1, "max"): the last argument must be 'sum' or 'avg', not 'max'`]]],
+  ["session and test values between probes", 'if (process.env.RTC_AGENT_NUM === "1") client.rtcWaitForSessionValue("a", a => client.rtcSetTestValue("b", a + 1), 20000); else client.rtcSetSessionValue("a", 1).rtcWaitForTestValue("b", b => client.rtcWarning("b is %d", b), 20000)', "warnings", [[], ["b is 2"]], { runOptions: "#session:2 #timeout:1" }],
+  ["end", 'client.end(() => client.rtcWarning("ended"))', "warnings", [["ended"]]],
+  ["a return at the top", 'if (process.env.RTC_AGENT_NUM) return;\nclient.rtcFail("never")', "completed", [[]]],
+];
+const fileName = what => what.replaceAll(/[^A-Za-z]+/g, "-");
+
+test("what ends or judges a probe", async t => {
+  const at = scratch(t), url = await pageServer(t, pages);
+  at.write("judge.js", "const result = {passed: direction === 'send' && metricValues.bits.length > 0 && interval === 1000, errMessage: `${direction} ${channelType}`};");
+  at.write("broken.js", "const a = metricValues;\nconst result = a.nothing.there;");
+  const result = await calls(t, at, Object.fromEntries(endings.map(([what, script, , , more = {}]) => [fileName(what), { script, ...more }])), { url });
+  for (const [what, , status, reasons] of endings) await t.test(what, () => {
+    const run = result.runs[fileName(what)];
+    assert.ok(run, result.stdout + result.stderr);
+    const found = run.probes.map(probe => probe.reasons);
+    assert.equal(run.status, status, JSON.stringify(found));
+    assert.deepEqual(found.map(list => list.length), reasons.map(list => list.length), JSON.stringify(found));
+    for (const [i, list] of reasons.entries()) for (const [k, wanted] of list.entries())
+      if (wanted instanceof RegExp) assert.match(found[i][k], wanted);
+      else assert.equal(found[i][k].replaceAll(run.runName, "NAME"), wanted);
+  });
+  assert.deepEqual(result.runs["rtcSetMetric-over-probes"].customMetrics, { people: 2, wait: 1.5 });
+});
+
+test("rtcWaitForExternalValue takes what is sent over HTTP", async t => {
+  const at = scratch(t);
+  at.write("fed.js", 'client.rtcProgress("ready").rtcInfo("session %s", process.env.RTC_SESSION_NAME)' +
+    '.rtcWaitForExternalValue("code", code => client.rtcInfo("code %j", code), 30000).rtcWaitForExternalValue("last", () => {}, 30000);');
+  const file = at.write("fed.yaml", "name: Fed\nservice-url: http://127.0.0.1:9\nrun-options: '#session:1 #timeout:1'\nscript: fed.js\n");
+  const running = start(t, at, "ringback", ["run", file, "--verbose", "--external-values", "0"]);
+  const [, url] = await running.says(/external values are taken at (http:\S+)\{session name\}/);
+  const [, session] = await running.says(/session (\S+-room1)/, 40_000);
+  const post = (path, body, headers = { "Content-Type": "application/json" }) => fetch(url + path, { method: "POST", headers, body });
+  const answer = await post(session, JSON.stringify({ key: "code", value: { digits: [4, 2] } }));
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), { sessionName: session, key: "code" });
+  await running.says(/code \{"digits":\[4,2\]\}/);
+  const wrong = await post("nobody-room1", '{"key": "code", "value": 1}');
+  assert.equal(wrong.status, 404);
+  assert.deepEqual(await wrong.json(), { code: 404, message: `no run under way has a session 'nobody-room1'; there is ${session}` });
+  const bad = await post(session, "code=1");
+  assert.equal(bad.status, 400);
+  assert.equal((await bad.json()).code, 100);
+  assert.equal((await post(session, "{}", { "Content-Type": "text/plain" })).status, 415);
+  assert.equal((await post(session, `{"key": "big", "value": "${"x".repeat(70_000)}"}`)).status, 413);
+  assert.equal((await post(session, '{"key": "last", "value": true}')).status, 200);
+  exits(await running.ended, 0);
+  const refused = exits(await ringback(t, at, ["run", file, "--external-values", "0.0.0.0:0"]), 3);
+  assert.match(refused.stderr, /--external-values: 0\.0\.0\.0 is no loopback address; values are taken from this machine only/);
+});
+
+test("the service takes external values, too", async t => {
+  const at = scratch(t);
+  at.write("fed.js", 'client.rtcActivateWebhook(process.env.told, {session: process.env.RTC_SESSION_NAME}, () => {})' +
+    '.rtcWaitForExternalValue("go", go => client.rtcSetAdditionalInfo("go " + go), 20000);');
+  let sent;
+  const told = await pageServer(t, { "/": async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    const { session } = JSON.parse(body);
+    response.end("{}");
+    sent = (await fetch(address + session, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"key": "go", "value": 1}' })).status;
+  } });
+  at.write("fed.yaml", `name: Fed\nservice-url: http://127.0.0.1:9\nrun-options: '#session:1 #timeout:1'\nscript: fed.js\nvariables: {told: '${told}/'}\n`);
+  at.write("monitors.yaml", "monitors:\n  - {test: fed.yaml, every: 1s}\n");
+  const service = start(t, at, "ringback", ["serve", "--config", "monitors.yaml", "--external-values", "127.0.0.1:0"]);
+  const [, address] = await service.says(/external values are taken at (http:\S+)\{session name\}/);
+  await service.says(/monitor 'Fed' completed in/, 40_000);
+  assert.equal(sent, 200);
+  service.kill("SIGTERM");
+  exits(await service.ended, 0);
+});
+
+// What testRTC's documentation names, and Nightwatch's commands that its scripts use.
+const language = `url pause waitForElementVisible waitForElementPresent waitForElementNotVisible waitForElementNotPresent click setValue
+  clearValue sendKeys keys getText getValue getAttribute getTitle getUrl isVisible isPresent execute executeAsync resizeWindow
+  maximizeWindow moveToElement mouseButtonClick useXpath useCss frame windowHandles switchWindow closeWindow refresh back forward
+  acceptAlert dismissAlert saveScreenshot perform end assert.titleContains assert.urlContains assert.containsText assert.visible
+  assert.elementPresent assert.value assert.attributeEquals rtcInfo rtcProgress rtcScreenshot rtcSetAdditionalInfo rtcEvent
+  rtcWarning rtcError rtcFail rtcFailAll rtcIgnoreErrorContains rtcSetTestExpectation rtcSetEventsExpectation
+  rtcSetCustomExpectation rtcSetCustomEventsExpectation rtcSetSessionValue rtcWaitForSessionValue rtcSetTestValue
+  rtcWaitForTestValue rtcWaitForExternalValue rtcStartTimer rtcGetTimer rtcSetMetric rtcSetMetricFromTimer
+  rtcSetMetricFromThresholdTime rtcSetNetworkProfile rtcSetNetwork rtcActivateWebhook include rtcCallWhenDone rtcCaptureCallData`;
+
+/** Commands that docs/webrtc.md names in the tables of one section, in order. */
+function documented(heading) {
+  const [, section] = readFileSync(`${source}/docs/webrtc.md`, "utf8").split(`\n## ${heading}\n`);
+  const rows = section.split("\n## ")[0].split("\n").filter(line => line.startsWith("| "));
+  return rows.map(line => line.split(/(?<!\\)\|/));
+}
+const names = text => [...text.matchAll(/`([A-Za-z]+)(?:\(|`)/g)].map(match => match[1]);
+
+test("every command of the language, and of the documentation, is there and has a row", () => {
+  const code = [...rows.map(row => row[1]), ...endings.map(row => row[1]), 'client.rtcWaitForExternalValue("code"'].join("\n");
+  const table = name => readFileSync(`${source}/harness/webrtc/commands/${name}.cpp`, "utf8");
+  const plain = ["browser_commands", "element_commands", "rtc_commands"].flatMap(file =>
+    [...table(file).matchAll(/^ +\{"([A-Za-z]+)",/gm)].map(match => match[1]));
+  const assertions = [...table("assertion_commands").matchAll(/^ +\{"([A-Za-z]+)",/gm)].map(match => match[1]);
+  assert.ok(plain.length > 90 && assertions.length > 25, `${plain.length} commands, ${assertions.length} assertions`);
+  const there = new Set([...plain, "include", ...assertions.flatMap(name => [`assert.${name}`, `verify.${name}`])]);
+
+  const forBrowsers = documented("Commands of the browser"), forCalls = documented("Commands of the call");
+  const isAssertion = row => /^ (an element|its |the page|values)/.test(row[1]);
+  const inDocs = [...forCalls.flatMap(row => names(row[1])), ...forBrowsers.filter(row => !isAssertion(row)).flatMap(row => names(row[2])),
+    ...forBrowsers.filter(isAssertion).flatMap(row => names(row[2])).map(name => `assert.${name}`), "include"];
+
+  const missing = list => [...new Set(list)].filter(name => !there.has(name));
+  assert.deepEqual(missing(language.split(/\s+/)), [], "named by the language, and not there");
+  assert.deepEqual(missing(inDocs), [], "named by docs/webrtc.md, and not there");
+  const known = new Set(inDocs);
+  assert.deepEqual([...plain, ...assertions.map(name => `assert.${name}`)].filter(name => !known.has(name) && !/^timeouts/.test(name)), [],
+    "there, and not in docs/webrtc.md");
+  const called = name => new RegExp(`\\b${name.replace(".", "\\.")}\\(`).test(code);
+  assert.deepEqual([...plain, "include", ...assertions.map(name => `assert.${name}`)].filter(name => !called(name)), [], "without a row");
+  assert.ok(called("verify.visible") && called("verify.equal"));
 });
