@@ -1,5 +1,6 @@
 #include "harness/report/terminal.hpp"
 
+#include "harness/report/call_remarks.hpp"
 #include "harness/report/headline.hpp"
 #include "run-options/text/utf8.hpp"
 

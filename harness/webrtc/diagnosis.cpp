@@ -224,9 +224,10 @@ CallFault without_signalling(const Course& course, const CallCircumstances& circ
         course.local
             ? "no answer came to this side's offer: the signalling did not get through, or nobody was there"
             : "the page took the other side's offer and never answered it";
-    const auto said =
-        std::find_if(circumstances.page_errors.begin(), circumstances.page_errors.end(),
-                     [](const auto& line) { return line.find("WebSocket") != std::string::npos; });
+    const auto said = std::find_if(
+        circumstances.page_errors.begin(), circumstances.page_errors.end(), [](const auto& line) {
+            return line.find("WebSocket") != std::string::npos || line.find("'ws") != std::string::npos;
+        });
     if (said != circumstances.page_errors.end()) fault.text += "; the browser says: " + *said;
     return fault;
 }

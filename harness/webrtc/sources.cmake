@@ -7,7 +7,7 @@ target_sources(harness PRIVATE
     webrtc/commands/element_commands.cpp webrtc/commands/elements.cpp webrtc/commands/rtc_commands.cpp)
 # A hundred pictures, pixel by pixel: without this a debug build draws for half a minute.
 set_source_files_properties(webrtc/talking_head.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
-target_sources(harness PRIVATE webrtc/diagnosis.cpp)
+target_sources(harness PRIVATE webrtc/bottleneck.cpp webrtc/diagnosis.cpp)
 target_sources(harness PRIVATE webrtc/external_values.cpp)
 target_sources(harness PRIVATE
     webrtc/link/link_emulator.cpp webrtc/link/link_hub.cpp webrtc/link/link_queue.cpp webrtc/link/network_namespace.cpp

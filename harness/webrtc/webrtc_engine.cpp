@@ -2,10 +2,11 @@
 
 #include "harness/expression/template.hpp"
 #include "harness/test/option_use.hpp"
+#include "harness/webrtc/bottleneck.hpp"
 #include "harness/webrtc/environment.hpp"
+#include "harness/webrtc/extension.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "harness/webrtc/network_emulation.hpp"
-#include "harness/webrtc/extension.hpp"
 #include "harness/webrtc/probe.hpp"
 #include "harness/webrtc/probe_script.hpp"
 
@@ -27,8 +28,6 @@ namespace {
 
 /// Chromium refuses the 17th microphone of a process.
 constexpr std::size_t kMaxProbesPerBrowser = 16;
-/// Share of the machine above which timings are no longer those of the service.
-constexpr double kSaturated = 0.95;
 
 unsigned random_below(std::size_t limit) {
     unsigned value = 0;
@@ -166,9 +165,8 @@ class WebrtcEngine final : public Engine {
             probe->firewall = *firewall;
             probe->media = std::move(*media);
             // What was not armed before the first page can never be changed.
-            probe->network_armed =
-                !network->open() || probe->firewall != Firewall::none ||
-                shared_->webrtc().script.find("rtcSetNetwork") != std::string::npos;
+            probe->network_armed = !network->open() || probe->firewall != Firewall::none ||
+                                   shared_->webrtc().script.find("rtcSetNetwork") != std::string::npos;
             shared_->probes.push_back(std::move(probe));
         }
         if (!choose_network_emulation(*shared_)) return false;
@@ -350,18 +348,14 @@ class WebrtcEngine final : public Engine {
 
     /// Says so when the machine, and not the service, was the bottleneck.
     void tell_bottleneck() {
-        const auto& readings = shared_->machine_cpu;
-        const auto busy =
-            std::count_if(readings.begin(), readings.end(), [](double cpu) { return cpu > kSaturated; });
-        if (readings.size() < 5 || static_cast<double>(busy) < 0.3 * static_cast<double>(readings.size()))
-            return;
+        auto& run = shared_->context->run;
+        const auto why = bottleneck(shared_->machine_cpu, run.probes);
+        if (why.empty()) return;
         Notification line{
             Level::warning, std::chrono::system_clock::now(),
-            fmt::format("this machine was the bottleneck: its processor was saturated in {} of {} readings; "
-                        "figures may be worse than the service deserves",
-                        busy, readings.size()),
+            "this machine was the bottleneck: " + why + "; figures may be worse than the service deserves",
             "ringback"};
-        shared_->context->run.log.push_back(line);
+        run.log.push_back(line);
         shared_->emit(Logged{std::move(line), 0});
     }
 
@@ -371,14 +365,14 @@ class WebrtcEngine final : public Engine {
     std::shared_ptr<RunShared> shared_;
     std::string launch_error_;
     bool any_browser_ = false;
+};
+
+}  // namespace
+
 std::chrono::milliseconds start_delay(std::uint32_t index, std::uint32_t count) {
     constexpr std::chrono::milliseconds apart = 50ms, spread = 30s;
     return std::min<std::chrono::milliseconds>(apart, spread / std::max(count, 1u)) * index;
 }
-
-};
-
-}  // namespace
 
 std::unique_ptr<Engine> make_webrtc_engine(const Test& test, WebrtcSettings settings) {
     return std::make_unique<WebrtcEngine>(test, std::move(settings));

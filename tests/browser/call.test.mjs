@@ -115,3 +115,24 @@ test("four probes in two sessions keep to themselves", async t => {
   assert.deepEqual(result.probes.map(p => [p.session, p.inSession, told(p)[0], p.network]),
     [[1, 1, "session 1", ""], [1, 2, "session 1", "Regular 4G"], [2, 1, "session 2", ""], [2, 2, "session 2", "Regular 4G"]]);
 });
+
+test("four people in one room hear and see three others each", async t => {
+  const at = scratch(t), url = await demoRoom(t, at, ["--room-size", "4"]);
+  const result = exits(await call(t, at, join.replace("20000);", "40000);") + `
+    client.rtcSetSessionValue('in ' + process.env.RTC_IN_SESSION_ID, 'yes');
+    for (const other of [1, 2, 3, 4]) client.rtcWaitForSessionValue('in ' + other, () => {});
+    client.pause(8000).rtcSetTestExpectation('video.in == 3 and audio.in == 3 and video.out == 3 and audio.out == 3')
+      .rtcSetTestExpectation('video.in.empty == 0 and audio.in.empty == 0');`,
+    { url, runOptions: "#session:4 #timeout:2" }).result, 0);
+  for (const probe of result.probes) {
+    assert.equal(probe.channels.length, 12);
+    assert.deepEqual(probe.connections.map(c => [c.connection, c.candidatePair]),
+      ["1", "2", "3"].map(name => [name, "host/udp ↔ host/udp"]));
+    for (const connection of probe.connections) between(connection.setupPhases.dtls, 0, 15_000, "DTLS of each connection");
+    assert.deepEqual(probe.callFaults, []);
+  }
+  // What one sends to all three comes from one: each of the twelve streams out is a stream in.
+  const packets = direction => result.probes.flatMap(p => p.channels).filter(c => c.media === "audio" && c.direction === direction)
+    .reduce((sum, c) => sum + c.metrics.packets.last, 0);
+  between(packets("in") / packets("out"), 0.7, 1.1, "packets that came over packets that were sent");
+});

@@ -44,7 +44,7 @@ const listens = port => new Promise(done => {
 });
 
 /** A program of the system that serves on `port` once it is up; killed after the test. */
-async function daemon(t, port, program, options) {
+export async function daemon(t, port, program, options) {
   const child = spawn(program, options, { stdio: ["ignore", "pipe", "pipe"] });
   const running = { said: "" }, ended = once(child, "close");
   for (const stream of [child.stdout, child.stderr])

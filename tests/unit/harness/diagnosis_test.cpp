@@ -226,6 +226,9 @@ BOOST_AUTO_TEST_CASE(the_browsers_own_words_on_the_signalling_are_told) {
                           words);
     BOOST_CHECK(told("0 1 setLocalDescription\n", 20, {words})
                     .ends_with("nobody was there; the browser says: " + words));
+    const std::string policy =
+        "Connecting to 'wss://chat.test/' violates the following Content Security Policy directive";
+    BOOST_CHECK(told("0 1 setLocalDescription\n", 20, {policy}).ends_with("the browser says: " + policy));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

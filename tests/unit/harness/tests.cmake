@@ -12,9 +12,12 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/json_path_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/json_schema_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/report_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/bottleneck_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/call_remarks_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/chromium_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/client_queue_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/diagnosis_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/media_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/firewall_test.cpp
