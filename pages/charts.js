@@ -32,6 +32,7 @@ const METRICS = {
 };
 const NOT_DRAWN = new Set(['duration', 'empty']);
 const HEIGHT = 200;
+const SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400]; // between two lines of the grid
 const PAPER_WIDTH = 335; // half of an A4 page's text, in CSS pixels
 
 const about = (metric) => METRICS[metric] ?? { title: metric, unit: '' };
@@ -210,7 +211,7 @@ class Chart {
                 dash: channel.direction === 'out' ? [6, 4] : undefined, points: { show: data[0].length < 4 },
             }))],
             axes: [
-                { ...axis, size: 24, gap: 4, space: 55, values: (u, splits) => splits.map((at) => moment(at, splits[1] - splits[0] < 1 ? 1 : 0)) },
+                { ...axis, size: 24, gap: 4, space: 55, incrs: SECONDS, values: (u, splits) => splits.map((at) => moment(at, splits[1] - splits[0] < 1 ? 1 : 0)) },
                 { ...axis, size: 46, gap: 4, space: 32, values: (u, splits) => splits.map((value) => figure(value, '', splits[1] % 1 ? undefined : 0)) },
             ],
             cursor: { sync: { key: board.id, scales: ['x', null] }, y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 },

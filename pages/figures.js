@@ -45,17 +45,17 @@ export function ribbon(items) {
 }
 
 /**
- * A table of data: columns are {name, make(row), kind}, kind "number" or "wide". Roles are spelled out because the narrow
+ * A table of data: columns are {name, unit, make(row), kind}, kind "number", "name" (kept on one line), "words" or "wide". Roles are spelled out because the narrow
  * layout takes the cells out of the table, which makes browsers forget what they were.
  */
 export function dataTable(caption, columns, rows) {
     return el('table', { class: 'data', role: 'table' },
         el('caption', { class: 'hidden-text' }, caption),
-        el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, columns.map(({ name, kind }) =>
-            el('th', { scope: 'col', role: 'columnheader', class: kind }, name)))),
-        el('tbody', { role: 'rowgroup' }, rows.map((row) => el('tr', { role: 'row' }, columns.map(({ name, make, kind = '' }) => {
+        el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, columns.map(({ name, unit, kind }) =>
+            el('th', { scope: 'col', role: 'columnheader', class: kind }, name, unit && el('small', {}, ` ${unit}`))))),
+        el('tbody', { role: 'rowgroup' }, rows.map((row) => el('tr', { role: 'row' }, columns.map(({ name, unit, make, kind = '' }) => {
             const content = make(row) || NOTHING;
-            return el('td', { role: 'cell', class: content === NOTHING ? `${kind} nothing` : kind, 'data-label': name }, el('span', {}, content));
+            return el('td', { role: 'cell', class: content === NOTHING ? `${kind} nothing` : kind, 'data-label': unit ? `${name}, ${unit}` : name }, el('span', {}, content));
         })))));
 }
 

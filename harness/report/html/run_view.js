@@ -20,7 +20,9 @@ const spread = (values, show) => {
     const some = values.filter(known);
     const low = Math.min(...some);
     const high = Math.max(...some);
-    return some.length > 1 && show(low) !== show(high) ? `${show(low)} to ${show(high)}` : undefined;
+    if (some.length < 2 || show(low) === show(high)) return undefined;
+    const [least, most] = [show(low), show(high)].map((text) => text.split('\u00a0'));
+    return least.length === 2 && least[1] === most[1] ? `${least[0]} to ${most.join('\u00a0')}` : `${show(low)} to ${show(high)}`;
 };
 
 /** The name of a test with the verdict of its run. */
@@ -32,6 +34,7 @@ function heading(run) {
         ['duration', timeSpan(run.duration)], ['location', run.location], run.environment && ['environment', run.environment],
         run.monitor && ['monitor', run.monitor], run.projectName && run.projectName !== 'default' && ['project', run.projectName],
         run.serviceUrl && ['service', run.serviceUrl], run.testFile && ['file', run.testFile], run.try > 1 && ['try', String(run.try)],
+        run.networkEmulation && ['network emulation', run.networkEmulationReason ? `${run.networkEmulation} (${run.networkEmulationReason})` : run.networkEmulation],
         run.additionalInfo && ['additional information', run.additionalInfo]];
     return el('header', {}, run.description && el('p', {}, run.description), facts(pairs.filter(Boolean)));
 }
@@ -40,7 +43,7 @@ const mosTone = (mos) => (!known(mos) ? '' : mos >= 4 ? 'good' : mos >= 3.1 ? 'w
 const scoreTone = (score) => (!known(score) ? '' : score >= 7 ? 'good' : score >= 4 ? 'warn' : 'bad');
 
 function headline(run) {
-    const status = { name: 'Status', value: run.status, tone: toneOf(run.status), about: run.error ? 'could not be judged' : undefined };
+    const status = { name: 'Status', value: run.status, tone: toneOf(run.status), about: run.kind === 'webrtc' ? plural(run.probes.length, 'probe') : undefined };
     const checks = run.checks.total > 0 && { name: 'Checks passed', value: `${run.checks.passed} of ${run.checks.total}`,
         tone: run.checks.passed === run.checks.total ? 'good' : undefined };
     const duration = { name: 'Duration', value: timeSpan(run.duration) };
@@ -66,7 +69,7 @@ function headline(run) {
         tile('Audio received', 'audioIn', rate), tile('Video received', 'videoIn', rate),
         tile('Audio sent', 'audioOut', rate), tile('Video sent', 'videoOut', rate),
         tile('Loss, incoming', 'packetLossIn', (value) => figure(value, '%', 2)), tile('Round trip', 'rtt', ms),
-        checks, { name: 'Probes', value: figure(run.probes.length) }, duration]);
+        checks, duration]);
 }
 
 const notice = (tone, heading, lines) => lines.length > 0 && el('div', { class: `notice ${tone}` }, el('strong', {}, heading),
@@ -77,7 +80,7 @@ function judgements(list, caption) {
     const verdict = ({ passed, warning }) => (passed ? 'passed' : warning ? 'warned' : 'failed');
     return dataTable(caption, [
         { name: 'verdict', make: (each) => badge(verdict(each)) },
-        { name: 'check', kind: 'wide', make: (each) => [each.assertion, each.message && el('small', {}, el('br'), each.message)].filter(Boolean) },
+        { name: 'check', kind: 'wide', make: (each) => [each.assertion, !each.passed && each.message && el('small', {}, el('br'), each.message)].filter(Boolean) },
         { name: 'found', make: (each) => each.found || 'nothing' },
         { name: 'wanted', make: (each) => each.wanted || '–' },
         ...(list.some(({ channel }) => channel) ? [{ name: 'channel', make: (each) => each.channel || '–' }] : []),
@@ -133,15 +136,14 @@ function stepTable(run) {
 // ---- calls
 
 function probeTable(run) {
-    const rate = (key) => (probe) => figure(probe.headline[key], 'kbit/s');
+    const rate = (name, key) => ({ name, unit: 'kbit/s', kind: 'number', make: ({ headline: figures }) => figure(figures[key]) });
     const columns = [
-        { name: 'probe', kind: 'name', make: ({ probe, name }) => `${probe}${name ? ` ${name}` : ''}` },
+        { name: 'probe', kind: 'words', make: ({ probe, name }) => `${probe}${name ? ` ${name}` : ''}` },
         { name: 'verdict', make: ({ verdict }) => badge(verdict) },
         { name: 'session', kind: 'number', make: ({ session }) => String(session), only: run.probes.some(({ session }) => session > 1) },
-        { name: 'profile', make: ({ browser, network, firewall, media }) => [browser, network, firewall, media].filter(Boolean).join(', ') || '–' },
+        { name: 'profile', kind: 'words', make: ({ browser, network, firewall, media }) => [browser, network, firewall, media].filter(Boolean).join(', ') || '–' },
         { name: 'set-up', kind: 'number', make: ({ headline: { callSetupTime } }) => ms(callSetupTime) },
-        { name: 'audio in', kind: 'number', make: rate('audioIn') }, { name: 'audio out', kind: 'number', make: rate('audioOut') },
-        { name: 'video in', kind: 'number', make: rate('videoIn') }, { name: 'video out', kind: 'number', make: rate('videoOut') },
+        rate('audio in', 'audioIn'), rate('audio out', 'audioOut'), rate('video in', 'videoIn'), rate('video out', 'videoOut'),
         { name: 'loss in', kind: 'number', make: ({ headline: { packetLossIn } }) => figure(packetLossIn, '%', 1) },
         { name: 'round trip', kind: 'number', make: ({ rtt }) => ms(rtt) },
         { name: 'MOS', kind: 'number', make: ({ mos }) => figure(mos, '', 2) }, { name: 'score', kind: 'number', make: ({ score }) => figure(score, '', 1) },
@@ -169,6 +171,22 @@ function setUp(probe) {
     ].filter(Boolean);
 }
 
+/** Peer connections of a probe, where there is more to say than its set-up times say. */
+function connectionTable(probe) {
+    return dataTable(`Connections of probe ${probe.probe}`, [
+        { name: 'connection', make: ({ connection }) => connection }, { name: 'state', make: ({ state }) => state }, { name: 'candidate pair', make: ({ candidatePair }) => candidatePair },
+        { name: 'set-up', kind: 'number', make: ({ callSetupTime }) => ms(callSetupTime) },
+        ...SETUP_PHASES.map((name) => ({ name: name.replace('-', ' '), kind: 'number', make: ({ setupPhases }) => ms(setupPhases[name]) })),
+    ], probe.connections);
+}
+
+/** What an emulated link did to the probe's packets. */
+function linkTable(probe) {
+    const count = (name) => ({ name, kind: 'number', make: ([, way]) => figure(way[name]) });
+    return dataTable(`Link of probe ${probe.probe}`, [{ name: 'direction', make: ([name]) => name }, count('packets'), count('bytes'), count('lost'), count('overflowed'), count('refused')],
+        Object.entries(probe.link));
+}
+
 const PERFORMANCE = { 'browser.cpu': ['browser, processors', ''], 'browser.memory': ['browser, memory', 'MB'], 'probe.cpu': ['machine, share of its processors', ''], 'probe.memory': ['machine, memory', 'MB'] };
 
 function performanceTable(probe) {
@@ -180,7 +198,11 @@ function performanceTable(probe) {
 }
 
 function probeDetails(probe, run) {
-    const parts = [notice('bad', 'Why it failed', probe.verdict === 'failed' ? probe.reasons : []), el('h4', {}, 'The call'), facts(setUp(probe))];
+    const parts = [notice('bad', 'Why it failed', probe.verdict === 'failed' ? probe.reasons : []),
+        notice('bad', 'What was wrong with the call', (probe.callFaults ?? []).map(({ text }) => text)), el('h4', {}, 'The call'), facts(setUp(probe))];
+    const connections = probe.connections ?? [];
+    if (connections.length > 1 || connections.some(({ state }) => state !== 'connected' && state !== 'closed')) parts.push(el('h4', {}, 'Connections'), connectionTable(probe));
+    if (probe.link) parts.push(el('h4', {}, `Network: ${probe.networkEmulation}`), linkTable(probe));
     if (probe.additionalInfo) parts.push(el('p', {}, probe.additionalInfo));
     if (probe.expectations.length) parts.push(el('h4', {}, 'Expectations'), judgements(probe.expectations, `Expectations of probe ${probe.probe}`));
     if (probe.channels.length) parts.push(el('h4', {}, 'Channels, means over their life'), channelTable(probe));
@@ -194,8 +216,8 @@ function probeDetails(probe, run) {
 
 function eventTable(events) {
     return dataTable('Events', [
-        { name: 'at', kind: 'number', make: ({ at }) => moment(at, 1) }, { name: 'event', kind: 'wide', make: ({ name }) => name },
-        { name: 'probe', kind: 'number', make: ({ probe }) => String(probe) }], events);
+        { name: 'at', kind: 'name', make: ({ at }) => moment(at, 1) }, { name: 'event', kind: 'wide', make: ({ name }) => name },
+        { name: 'probe', make: ({ probe }) => String(probe) }], events);
 }
 
 function screenshots(run) {
@@ -210,9 +232,11 @@ function screenshots(run) {
 
 function callParts(run) {
     const drawn = charts(run);
+    const custom = run.probes.length > 1 ? Object.entries(run.customMetrics ?? {}) : [];
     const events = marksOf(run).filter(({ kind }) => kind === 'event');
     return [
         card('Probes', run.probes.length ? probeTable(run) : el('p', { class: 'soft' }, 'No probe was started.')),
+        custom.length > 0 && card('Metrics of the script, over all probes', facts(custom.map(([name, value]) => [name, figure(value)]))),
         drawn.length > 0 && el('section', { class: 'stack', 'aria-label': 'Charts' }, el('h3', {}, 'Charts'),
             el('p', { class: 'soft on-screen' }, 'Incoming channels are solid, outgoing ones dashed. Drag to zoom in, arrow keys move the cursor, a click on a channel hides it. ',
                 run.thinnedTo ? `Of each ${timeSpan(run.thinnedTo)} the lowest and the highest sample are shown.` : ''), ...drawn),
