@@ -238,6 +238,13 @@ MetricSummary summary_of(const std::vector<double>& values) {
 void write_performance(ProbeState& probe) {
     const auto put = [&](const char* name, const std::vector<double>& values) {
         if (!values.empty()) probe.result.performance[name] = summary_of(values);
+    };
+    put("browser.cpu", probe.usage.browser_cpu);
+    put("browser.memory", probe.usage.browser_memory);
+    put("probe.cpu", probe.usage.machine_cpu);
+    put("probe.memory", probe.usage.machine_memory);
+}
+
 /// Why a call did not come about: the reason before all others when there was no call at all.
 void tell_call_faults(ProbeState& probe) {
     CallCircumstances circumstances;
@@ -257,14 +264,8 @@ void tell_call_faults(ProbeState& probe) {
         told.push_back(fault.text);
     }
     if (!probe.failures.empty())
-        probe.failures.insert(in_a_call ? probe.failures.end() : probe.failures.begin(), told.begin(), told.end());
-}
-
-    };
-    put("browser.cpu", probe.usage.browser_cpu);
-    put("browser.memory", probe.usage.browser_memory);
-    put("probe.cpu", probe.usage.machine_cpu);
-    put("probe.memory", probe.usage.machine_memory);
+        probe.failures.insert(in_a_call ? probe.failures.end() : probe.failures.begin(), told.begin(),
+                              told.end());
 }
 
 void settle_verdict(ProbeState& probe) {
@@ -292,7 +293,6 @@ void publish(ProbeState& probe) {
 asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     const bool alive = !probe->windows.empty() && probe->page().gone().empty() &&
                        !probe->browser->chromium->devtools().closed();
-    tell_call_faults(*probe);
     if (alive && !probe->failures.empty())
         co_await probe->take_screenshot("failure", true, net::Deadline::after(3s));
     co_await stop_sampling(probe);
@@ -301,6 +301,7 @@ asio::awaitable<void> finish(std::shared_ptr<ProbeState> probe) {
     probe->result.score = score_of(probe->result);
     write_performance(*probe);
     judge_probe(*probe);
+    tell_call_faults(*probe);
     settle_verdict(*probe);
     write_probe_artifacts(*probe);
     publish(*probe);
