@@ -188,7 +188,6 @@ json::object headline_figures(const Headline& h) {
             {"rtt", optional_number(h.rtt_ms)}};
 }
 
-json::object probe(const ProbeResult& p) {
 json::array connections(const std::vector<ConnectionResult>& list) {
     json::array array;
     for (const auto& connection : list)
@@ -247,9 +246,9 @@ json::object probe(const ProbeResult& p) {
             {"callSetupTime", optional_number(p.call_setup_ms)},
             {"setupPhases", map(p.setup_phases_ms)},
             {"candidatePair", p.candidate_pair},
-            {"rtt", optional_number(p.rtt_ms)},
             {"connections", connections(p.connections)},
             {"callFaults", call_faults(p.call_faults)},
+            {"rtt", optional_number(p.rtt_ms)},
             {"mos", optional_number(p.mos)},
             {"score", optional_number(p.score)},
             {"headline", headline_figures(headline(p))},
