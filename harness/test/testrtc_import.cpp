@@ -2,7 +2,9 @@
 
 #include "harness/expression/template.hpp"
 #include "harness/script/check_script.hpp"
+#include "harness/test/firewall.hpp"
 #include "harness/test/media_source.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/step_loader.hpp"
 
 #include <boost/json/object.hpp>
@@ -106,6 +108,10 @@ Parsed<std::vector<Profile>> profiles_of(const json::object& object, const std::
                 "chromium, or testRTC's linux-chrome-stable");
         profile.network = choice(fields, "network");
         profile.firewall = choice(fields, "firewall");
+        if (auto network = find_network_profile(profile.network); !network)
+            return error_of(file, "testProfiles", network.error().message, network.error().hint);
+        if (auto firewall = find_firewall(profile.firewall); !firewall)
+            return error_of(file, "testProfiles", firewall.error().message, firewall.error().hint);
         profile.media = media_of(choice(fields, "media"), file, remarks);
         profile.location = choice(fields, "location");
         profiles.push_back(std::move(profile));

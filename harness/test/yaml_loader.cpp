@@ -1,9 +1,11 @@
 // ringback's own test files. The grammar, for users: docs/writing-tests.md.
 #include "harness/script/check_script.hpp"
+#include "harness/test/firewall.hpp"
 #include "harness/test/keys.hpp"
 #include "harness/test/load.hpp"
 #include "harness/test/mapping.hpp"
 #include "harness/test/media_source.hpp"
+#include "harness/test/network_conditions.hpp"
 #include "harness/test/step_loader.hpp"
 #include "harness/test/testrtc_import.hpp"
 
@@ -142,6 +144,11 @@ Parsed<void> read_profiles(const Document& document, const Mapping& keys, Webrtc
                             "chromium, or testRTC's linux-chrome-stable");
         if (auto media = parse_media(made.media, folder_of(document.file)); !media)
             return error_at(document, fields.get("media"), media.error().message, media.error().hint);
+        if (auto network = find_network_profile(made.network); !network)
+            return error_at(document, fields.get("network"), network.error().message, network.error().hint);
+        if (auto firewall = find_firewall(made.firewall); !firewall)
+            return error_at(document, fields.get("firewall"), firewall.error().message,
+                            firewall.error().hint);
         webrtc.profiles.push_back(std::move(made));
     }
     return {};

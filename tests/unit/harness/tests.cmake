@@ -21,6 +21,7 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/media_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/firewall_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/link_emulator_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/link_packet_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/link_queue_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/network_conditions_test.cpp
