@@ -1,6 +1,7 @@
 #include "harness/executor.hpp"
 
 #include "harness/endpoint/endpoint_engine.hpp"
+#include "harness/report/json.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/webrtc/webrtc_engine.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 
 namespace ringback::harness {
 
@@ -166,6 +168,18 @@ std::string make_artifact_directory(const std::string& root, const std::string& 
     return error ? std::string{} : directory.string();
 }
 
+/// The run's own report, beside its pictures: with it the directory tells the whole of a call.
+void write_run_document(Run& run) {
+    if (run.artifacts.empty() || run.kind != "webrtc") return;
+    const auto path = run.artifacts + "/run.json";
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << json_report({&run, 1});
+    file.close();
+    if (!file)
+        run.log.push_back(
+            {Level::warning, std::chrono::system_clock::now(), path + " could not be written", "ringback"});
+}
+
 }  // namespace
 
 asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<Observer*> observers,
@@ -223,6 +237,7 @@ asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<
     run.finished_at = std::chrono::system_clock::now();
     run.duration =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    write_run_document(run);
     if (!run.artifacts.empty()) {
         std::error_code ignored;
         if (std::filesystem::is_empty(run.artifacts, ignored)) {

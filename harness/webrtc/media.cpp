@@ -6,6 +6,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,28 +69,70 @@ std::string make_once(const std::string& file, const std::function<std::string(c
     return error ? "cannot write " + file + ": " + error.message() : std::string{};
 }
 
+/// What a run that was killed has left behind, and films that nobody has used for a week: one may take a GB.
+void tidy(const std::string& directory) {
+    std::error_code error;
+    const auto now = fs::file_time_type::clock::now();
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        const bool draft = name.find(".part") != std::string::npos, film = name.starts_with("film-");
+        std::error_code gone;
+        const auto used = fs::last_write_time(entry->path(), gone);
+        if (!gone && ((draft && now - used > 1h) || (film && now - used > 24h * 7)))
+            fs::remove(entry->path(), gone);
+    }
+}
+
+/// The last line of what can be read.
+std::string last_line(int descriptor) {
+    std::string text;
+    std::array<char, 4096> chunk{};
+    for (;;) {
+        const auto size = ::read(descriptor, chunk.data(), chunk.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) break;
+        text.append(chunk.data(), static_cast<std::size_t>(size));
+        if (text.size() > chunk.size()) text.erase(0, text.size() - chunk.size());
+    }
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+        text.pop_back();
+    return text.substr(text.find_last_of("\r\n") + 1);
+}
+
 /// @return what went wrong, "" when nothing did
-std::string run_ffmpeg(const std::vector<std::string>& options) {
+std::string run_ffmpeg(const std::string& film, const std::vector<std::string>& options) {
     std::vector<std::string> words{"ffmpeg", "-nostdin", "-v", "error", "-y"};
     words.insert(words.end(), options.begin(), options.end());
     std::vector<char*> arguments;
     for (auto& word : words)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    const pid_t child = ::fork();
-    if (child < 0) return "ffmpeg cannot be started";
+    std::array<int, 2> errors{};
+    if (::pipe2(errors.data(), O_CLOEXEC) != 0) return "ffmpeg cannot be started";
+    const pid_t parent = ::getpid(), child = ::fork();
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(127);
+        const int null = ::open("/dev/null", O_RDWR);
+        ::dup2(null, 0);
+        ::dup2(null, 1);
+        ::dup2(errors[1], 2);
         ::close_range(3, ~0u, 0);
         ::execvp("ffmpeg", arguments.data());
         ::_exit(127);
     }
+    ::close(errors[1]);
+    const auto said = last_line(errors[0]);
+    ::close(errors[0]);
+    if (child < 0) return "ffmpeg cannot be started";
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         return "ffmpeg is not installed: it is needed for films (mp4, webm)";
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? std::string{}
-                                                         : "ffmpeg could not read " + words[6];
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+    return "ffmpeg could not read " + film + (said.empty() ? "" : ": " + said);
 }
 
 std::string key_of(const std::string& file) {
@@ -97,9 +142,35 @@ std::string key_of(const std::string& file) {
            std::to_string(info.st_size) + "-" + std::to_string(info.st_mtime);
 }
 
+/// Fills what `files` lacks with picture and sound of a film.
+std::string take_apart(const std::string& film, const std::string& base, MediaFiles& files) {
+    std::error_code ignored;
+    if (files.video.empty()) {
+        files.video = base + ".y4m";
+        auto failed = make_once(files.video, [&](const std::string& path) {
+            return run_ffmpeg(film, {"-i", film, "-t", kFilmSeconds, "-an", "-r", "25", "-vf",
+                                     "scale=-2:'min(720,ih)'", "-pix_fmt", "yuv420p", path});
+        });
+        if (!failed.empty()) return failed;
+        fs::last_write_time(files.video, fs::file_time_type::clock::now(), ignored);
+    }
+    if (!files.audio.empty()) return {};
+    files.audio = base + ".wav";
+    auto failed = make_once(files.audio, [&](const std::string& path) {
+        auto no_sound =
+            run_ffmpeg(film, {"-i", film, "-t", kFilmSeconds, "-vn", "-ac", "1", "-ar", "48000", path});
+        if (no_sound.empty()) return no_sound;
+        // A silent film: its picture could be read.
+        return run_ffmpeg(film, {"-f", "lavfi", "-i", "anullsrc=r=48000:cl=mono", "-t", "2", path});
+    });
+    fs::last_write_time(files.audio, fs::file_time_type::clock::now(), ignored);
+    return failed;
+}
+
 /// Runs in a thread of its own: it may take seconds.
 Made make(const MediaSource& source) {
     const auto directory = cache_directory();
+    tidy(directory);
     MediaFiles files{source.video, source.audio};
     std::string failed;
     if (source.kind == MediaSource::Kind::talking_head) {
@@ -116,21 +187,7 @@ Made make(const MediaSource& source) {
             failed = make_once(files.audio,
                                [](const std::string& path) { return write_speech(path, kSpeechSeconds); });
     } else if (!source.film.empty()) {
-        const auto base = directory + "/film-" + key_of(source.film);
-        if (files.video.empty()) {
-            files.video = base + ".y4m";
-            failed = make_once(files.video, [&](const std::string& path) {
-                return run_ffmpeg({"-i", source.film, "-t", kFilmSeconds, "-an", "-r", "25", "-vf",
-                                   "scale=-2:'min(720,ih)'", "-pix_fmt", "yuv420p", path});
-            });
-        }
-        if (failed.empty() && files.audio.empty()) {
-            files.audio = base + ".wav";
-            failed = make_once(files.audio, [&](const std::string& path) {
-                return run_ffmpeg(
-                    {"-i", source.film, "-t", kFilmSeconds, "-vn", "-ac", "1", "-ar", "48000", path});
-            });
-        }
+        failed = take_apart(source.film, directory + "/film-" + key_of(source.film), files);
     }
     if (!failed.empty()) return MediaError{failed};
     if (source.once && !files.audio.empty()) files.audio += "%noloop";

@@ -120,6 +120,7 @@ describe("files", { timeout: 280_000 }, () => {
     { media: "face.y4m", shows: /^320x240 green / },
     { media: "face.mjpeg", needs: true, shows: /^320x240 red / },
     { media: "film.mp4", needs: true, shows: /^320x240 blue 600 heard$/ },
+    { media: "silent.mp4", needs: true, shows: /^320x240 blue \d+ silent$/ },
     { media: "film.webm,voice.wav", needs: true, shows: /^320x240 blue 1000 heard$/ },
   ];
   for (const { media, needs, shows } of rows)
@@ -129,7 +130,8 @@ describe("files", { timeout: 280_000 }, () => {
       writeFileSync(at.path("voice.wav"), wav(2, 1000));
       const film = ["-f", "lavfi", "-i", "color=blue:size=320x240:rate=15", "-f", "lavfi", "-i", "sine=frequency=600", "-t", "3"];
       if (media.includes("mjpeg")) make(at, "-f", "lavfi", "-i", "color=red:size=320x240:rate=15", "-t", "1", "-f", "mjpeg", "face.mjpeg");
-      if (media.includes("mp4")) make(at, ...film, "-pix_fmt", "yuv420p", "film.mp4");
+      if (media.includes("film.mp4")) make(at, ...film, "-pix_fmt", "yuv420p", "film.mp4");
+      if (media.includes("silent")) make(at, ...film.slice(0, 4), "-t", "3", "-pix_fmt", "yuv420p", "silent.mp4");
       if (media.includes("webm")) make(at, ...film, "-c:v", "libvpx", "-c:a", "libopus", "film.webm");
       const result = exits(await call(t, at, look, { url, runOptions: "#timeout:2", yaml: `profiles: [{media: '${media}'}]\n` }).result, 0);
       assert.match(told(result.probes[0]).at(-1), shows);
@@ -142,7 +144,7 @@ describe("files", { timeout: 280_000 }, () => {
     const yaml = "profiles: [{media: film.mp4}]\n";
     if (ffmpeg) {
       const broken = exits(await call(t, at, "return;", { yaml }).result, 1);
-      assert.match(broken.probes[0].reasons[0], /^ffmpeg could not read .*film\.mp4$/);
+      assert.match(broken.probes[0].reasons[0], /^ffmpeg could not read .*film\.mp4: .*Invalid data/);
     }
     at.env.PATH = at.directory;
     const missing = exits(await call(t, at, "return;", { yaml, options: ["--chromium", "/bin/true"] }).result, 1);

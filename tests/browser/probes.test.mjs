@@ -83,7 +83,9 @@ test("options of the browser and of sampling act; files tell what was", async t 
 
   const folder = `${at.path("artifacts")}/${result.run.testRunId}`;
   assert.equal(result.run.artifacts, folder);
-  assert.deepEqual(readdirSync(folder).sort(), ["probe-1-console.log", "probe-1-failure.jpg", "probe-1-getstats.jsonl", "probe-1-the-call.jpg", "probe-1-webrtc-internals.json"]);
+  assert.deepEqual(readdirSync(folder).sort(), ["probe-1-console.log", "probe-1-failure.jpg", "probe-1-getstats.jsonl", "probe-1-the-call.jpg", "probe-1-webrtc-internals.json", "run.json"]);
+  const own = JSON.parse(readFileSync(`${folder}/run.json`));
+  assert.deepEqual(own, { ringback: own.ringback, runs: [result.run] });
   assert.deepEqual(probe.screenshots, [{ name: "the call", file: "probe-1-the-call.jpg", atFailure: false }, { name: "failure", file: "probe-1-failure.jpg", atFailure: true }]);
   assert.equal(result.run.failureScreenshot, "probe-1-failure.jpg");
   for (const { file } of probe.screenshots)
@@ -121,6 +123,28 @@ test("options of the browser and of sampling act; files tell what was", async t 
       assert.ok(Array.isArray(JSON.parse(series.values)));
     }
   }
+});
+
+test("extensions come from archives and addresses, too, or say why not", async t => {
+  const at = scratch(t);
+  mkdirSync(at.path("marker"));
+  writeFileSync(at.path("marker/manifest.json"), JSON.stringify({ manifest_version: 3, name: "marker", version: "1.0",
+    content_scripts: [{ matches: ["<all_urls>"], js: ["mark.js"], run_at: "document_start" }] }));
+  writeFileSync(at.path("marker/mark.js"), "document.documentElement.dataset.marked = 'yes';");
+  assert.equal(spawnSync("tar", ["czf", "marker.tar.gz", "marker"], { cwd: at.directory }).status, 0);
+  at.write("broken.zip", "no archive");
+  const url = await pageServer(t, { "/": "<h1>hello</h1>",
+    "/old": (request, response) => response.writeHead(302, { Location: "/marker.tgz" }).end(),
+    "/marker.tgz": (request, response) => response.writeHead(200).end(readFileSync(at.path("marker.tar.gz"))) });
+  const script = "client.url(process.env.RTC_SERVICE_URL + '/').assert.attributeEquals('html', 'data-marked', 'yes');";
+  const run = (name, extension) => call(t, at, script, { url, name, runOptions: `#timeout:1 #extension:${extension}` }).result;
+  exits(await run("archive", "marker.tar.gz"), 0);
+  exits(await run("address", `${url}/old`), 0);
+  for (const [name, extension, reason] of [
+    ["nowhere", `${url}/none.zip`, `#extension: ${url}/none.zip answered 404`],
+    ["broken", "broken.zip", `#extension ${at.path("broken.zip")}: it is neither a zip nor a tar.gz archive`],
+  ])
+    assert.deepEqual(exits(await run(name, extension), 1).probes[0].reasons, [reason]);
 });
 
 test("an export runs as it is, and its import the same", async t => {

@@ -7,6 +7,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
 
 using namespace ringback;
 using namespace ringback::harness;
@@ -90,6 +93,22 @@ BOOST_AUTO_TEST_CASE(what_would_do_nothing_is_told) {
     auto imported = call;
     imported.remarks = {"the media 'x' is not here"};
     BOOST_CHECK_EQUAL(told(imported, "", true), "the media 'x' is not here\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_page_says_of_every_option_where_it_acts) {
+    std::ifstream file(fs::path(RINGBACK_SOURCE_DIR) / "docs" / "run-options.md");
+    const std::string page{std::istreambuf_iterator<char>(file), {}};
+    const auto begin = page.find("## What acts where"), end = page.find("\n## ", begin + 1);
+    BOOST_REQUIRE(begin != std::string::npos && end != std::string::npos);
+    std::set<std::string> in_table, known;
+    for (std::size_t at = page.find("`#", begin); at < end; at = page.find("`#", at + 1))
+        in_table.insert(page.substr(at + 1, page.find('`', at + 1) - at - 1));
+    // An option that is like no other makes the parser name all there are.
+    std::istringstream hint(parse_run_options("#qqqqqqqqqqqq").error().hint);
+    for (std::string word; hint >> word;)
+        if (word.starts_with("#")) known.insert(word);
+    BOOST_CHECK_GE(known.size(), 11u);
+    BOOST_CHECK_EQUAL_COLLECTIONS(in_table.begin(), in_table.end(), known.begin(), known.end());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
