@@ -162,7 +162,9 @@ void add_probes(std::string& out, const Run& run, const TerminalStyle& style) {
     }
     if (!run.network_emulation.empty())
         out += paint("    network emulation: " + run.network_emulation +
-                         (run.network_emulation_reason.empty() ? "" : " (" + printable(run.network_emulation_reason) + ")"),
+                         (run.network_emulation_reason.empty()
+                              ? ""
+                              : " (" + printable(run.network_emulation_reason) + ")"),
                      Tone::dim, style.color) +
                "\n";
     for (const auto& remark : call_remarks(run))

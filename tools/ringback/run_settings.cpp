@@ -48,7 +48,8 @@ po::options_description describe() {
     add("artifacts", text("DIR"), "keep screenshots and dumps below this directory");
     add("chromium", text("PATH"), "the browser to use (default: chromium in PATH)");
     add("network-emulation", text("auto|link|devtools"),
-        "what makes the networks of probes: the link emulator, DevTools, or (auto, the default) the emulator where "
+        "what makes the networks of probes: the link emulator, DevTools, or (auto, the default) the emulator "
+        "where "
         "this machine allows it");
     add("external-values", text("[HOST:]PORT"),
         "take values for rtcWaitForExternalValue over HTTP at this loopback address (port 0: a free one)");
@@ -214,7 +215,8 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
         std::ostringstream text;
         text << visible;
         std::printf(
-            "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file, or a testRTC export (JSON).\n\n%s\n"
+            "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file, or a "
+            "testRTC export (JSON).\n\n%s\n"
             "Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input, 3 ringback could not do its "
             "work,\n"
             "4 a required webhook was not delivered, 130 interrupted.\n",
@@ -235,7 +237,8 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.artifacts = text("artifacts", "");
     settings.chromium = text("chromium", "");
     const auto emulation = harness::parse_network_emulation(text("network-emulation", "auto"));
-    if (!emulation) return usage("--network-emulation: " + emulation.error().message + ": " + emulation.error().hint);
+    if (!emulation)
+        return usage("--network-emulation: " + emulation.error().message + ": " + emulation.error().hint);
     settings.network_emulation = *emulation;
     settings.external_values = text("external-values", "");
     settings.state_directory = text("state", store::default_state_directory());
