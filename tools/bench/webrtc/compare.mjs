@@ -67,10 +67,14 @@ const url = `http://127.0.0.1:${server.address().port}/`;
 
 // ---- Reading processes
 
-const ticks = pid => {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-  return Number(fields[11]) + Number(fields[12]);
-};
+/** Seconds on a processor, of all threads that live: finer than the clock ticks of /proc/PID/stat. */
+const cpuTime = pid => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+  try {
+    return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e9;
+  } catch {
+    return sum; // it ended meanwhile
+  }
+}, 0);
 const pss = pid => Number(/^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]) / 1024;
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
@@ -104,12 +108,12 @@ async function measure(command, args, count, whileRunning = () => {}) {
   const times = shown.map(time => time - began);
   whileRunning(child.pid);
   await sleep(2000); // calls settle
-  const from = { time: performance.now(), ticks: ticks(child.pid) }, memory = [];
+  const from = { time: performance.now(), cpu: cpuTime(child.pid) }, memory = [];
   for (let second = 0; second < seconds; second++) {
     await sleep(1000);
     memory.push(pss(child.pid));
   }
-  const cpu = (ticks(child.pid) - from.ticks) / 100 / ((performance.now() - from.time) / 1000);
+  const cpu = (cpuTime(child.pid) - from.cpu) / ((performance.now() - from.time) / 1000);
   const code = await ended;
   if (code !== 0) throw new Error(`${command} ended with ${code}:\n${said}`);
   return { first: median(times), last: Math.max(...times), cpu: cpu * 100, memory: median(memory) };
