@@ -33,8 +33,10 @@ function show({ ringback, runs }) {
     const main = $('#content');
     $('.bar').append(el('span', { class: 'soft' }, 'report'));
     $('.foot').append(`Made by ringback ${ringback}. Charts: uPlot 1.6, MIT licence.`);
-    if (runs.length === 1) main.append(runTitle(runs[0], 'run-1', 'h1'), runView(runs[0], 'run-1'));
-    if (runs.length < 2) return;
+    if (runs.length < 2) {
+        main.append(...(runs.length ? [runTitle(runs[0], 'run-1', 'h1'), runView(runs[0], 'run-1')] : [el('h1', {}, 'No test was run')]));
+        return;
+    }
     const passed = runs.filter(({ status }) => status === 'completed' || status === 'warnings').length;
     const folded = runs.map((run, index) => foldedRun(run, index, runs.length <= UNASKED));
     main.append(el('h1', {}, `${passed} of ${runs.length} tests passed`), overview(runs, (index) => folded[index].show()), ...folded.map(({ node }) => node));

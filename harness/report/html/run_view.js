@@ -222,7 +222,7 @@ function eventTable(events) {
 
 function screenshots(run) {
     const shots = run.probes.flatMap((probe) => probe.screenshots.map((shot) => ({ ...shot, probe: probe.probe })));
-    if (!shots.length) return run.artifacts === '' && el('p', { class: 'soft' }, 'Screenshots were not kept: ringback run --artifacts DIRECTORY keeps them and puts them here.');
+    if (!shots.length) return run.artifacts === '' && el('p', { class: 'soft' }, 'No screenshots. With ringback run --artifacts DIRECTORY those that the script takes are kept, and are shown here.');
     return card('Screenshots', el('div', { class: 'shots' }, shots.filter(({ image }) => image).map(({ image, name, probe, atFailure }) => {
         const caption = `probe ${probe}: ${name}`;
         return el('figure', { class: atFailure ? 'failure' : '' }, el('img', { src: image, alt: `Screenshot of ${caption}`, decoding: 'async' }),
