@@ -6,7 +6,7 @@ import { start, until } from "./programs.mjs";
 
 /** The demo room on a free port. */
 export async function demoRoom(t, at, options = [], { limit = 280_000 } = {}) {
-  const program = start(t, at, "demo-room", ["--listen", "127.0.0.1:0", ...options], { limit: 280_000 });
+  const program = start(t, at, "demo-room", ["--listen", "127.0.0.1:0", ...options], { limit });
   const [, origin] = await program.says(/^demo-room listening on (http:\S+)\n/);
   return origin;
 }
