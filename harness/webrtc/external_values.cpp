@@ -195,10 +195,13 @@ std::string ExternalValuesServer::start(std::string_view address) {
             return handle(values, request, responder);
         });
     const auto started = server_->start();
-    return started ? std::string{} : started.error();
+    if (started) return {};
+    server_.reset();
+    return started.error();
 }
 
 asio::awaitable<void> ExternalValuesServer::stop() {
+    if (!server_) co_return;
     const auto deadline = net::Deadline::after(std::chrono::seconds(1));
     co_await server_->stop(deadline);
 }

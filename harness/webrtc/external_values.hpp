@@ -52,7 +52,7 @@ class ExternalValuesServer {
     /// @param address "8123", "127.0.0.1:8123", "localhost:0", "[::1]:8123"; port 0: a free one
     /// @return one sentence on what is wrong, "" when it listens
     [[nodiscard]] std::string start(std::string_view address);
-    /// Requests under way may finish, for a second.
+    /// Requests under way may finish, for a second. Nothing to do where it never listened.
     [[nodiscard]] boost::asio::awaitable<void> stop();
     /// "http://127.0.0.1:8123/v1/testruns/externalValue/"
     [[nodiscard]] std::string url() const;
