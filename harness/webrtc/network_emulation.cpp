@@ -36,6 +36,11 @@ void warn_of_hidden_service(RunShared& shared) {
                             to_string(probe->firewall), port));
 }
 
+bool service_is_ipv6(const RunShared& shared) {
+    const auto url = boost::urls::parse_uri(shared.service_url);
+    return url && url->host_type() == boost::urls::host_type::ipv6;
+}
+
 }  // namespace
 
 bool own_link(const ProbeState& probe) {
@@ -50,6 +55,8 @@ bool choose_network_emulation(RunShared& shared) {
     run.network_emulation = kDevTools;
     if (shared.settings.network_emulation == NetworkEmulation::devtools) {
         run.network_emulation_reason = "chosen";
+    } else if (service_is_ipv6(shared)) {
+        run.network_emulation_reason = "the link emulator has IPv4 only, the service's address is of IPv6";
     } else if (auto made = link::LinkEmulator::create(); made.has_value()) {
         shared.links = std::move(*made);
         run.network_emulation = kLinkEmulator;
