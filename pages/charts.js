@@ -60,13 +60,15 @@ function channelsOf(run) {
     }))).map((channel, index) => ({ ...channel, index }));
 }
 
-/** What a chart marks: events of the script by name, and the moments of warnings and errors. */
+/** What a chart marks: events of the script by name; warnings, errors, and when an expectation held no longer. */
 export function marksOf(run) {
     const began = Date.parse(run.startedAt);
     const marks = run.probes.flatMap((probe) => [
         ...probe.events.map(({ name, at }) => ({ at, name, kind: 'event', probe: probe.probe })),
         ...probe.notifications.filter(({ level }) => level !== 'info')
             .map(({ level, at, text }) => ({ at: (Date.parse(at) - began) / 1000, name: text, kind: level, probe: probe.probe })),
+        ...probe.expectations.filter(({ passed }) => !passed)
+            .map(({ failedAt, assertion, warning }) => ({ at: failedAt, name: assertion, kind: warning ? 'warning' : 'error', probe: probe.probe })),
     ]);
     return marks.filter(({ at }) => known(at)).sort((a, b) => a.at - b.at);
 }

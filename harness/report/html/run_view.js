@@ -81,7 +81,7 @@ function judgements(list, caption) {
     return dataTable(caption, [
         { name: 'verdict', make: (each) => badge(verdict(each)) },
         { name: 'check', kind: 'wide', make: (each) => [each.assertion, !each.passed && each.message && el('small', {}, el('br'), each.message)].filter(Boolean) },
-        { name: 'found', make: (each) => each.found || 'nothing' },
+        { name: 'found', make: (each) => (known(each.failedAt) ? `${each.found || 'nothing'}, first at ${moment(each.failedAt, 1)}` : each.found || 'nothing') },
         { name: 'wanted', make: (each) => each.wanted || '–' },
         ...(list.some(({ channel }) => channel) ? [{ name: 'channel', make: (each) => each.channel || '–' }] : []),
     ].map((column) => ({ ...column, make: (row) => el('span', {}, column.make(row)) })), list);
