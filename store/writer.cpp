@@ -66,7 +66,11 @@ void Writer::work() {
 }
 
 void Writer::write(Operations group) {
-    const Stored<void> outcome = transact(group);
+    // Refusals are rare, and savepoints cost a copy of each page that is written: they are left for the group
+    // in which one operation has refused.
+    auto whole = transact_whole(group);
+    if (!whole && group.size() == 1) return group.front()->complete();
+    const Stored<void> outcome = whole ? std::move(*whole) : transact(group);
     if (!outcome && group.size() > 1 && !is_busy(outcome.error())) {
         // One operation took its neighbours down with it (a full disk, mostly). Alone, each gets the answer
         // it deserves: what is small enough may still fit.
@@ -78,6 +82,22 @@ void Writer::write(Operations group) {
         if (!outcome) operation->fail(outcome.error());
         operation->complete();
     }
+}
+
+std::optional<Stored<void>> Writer::transact_whole(Operations group) {
+    if (auto begun = begin(); !begun) return begun;
+    for (const auto& operation : group) {
+        auto refusal = operation->perform();
+        if (!database_.in_transaction())
+            return Stored<void>(std::move(refusal).value_or(
+                StoreError{StoreError::Kind::other, "the transaction ended by itself"}));
+        if (!refusal) continue;
+        database_.rollback();
+        return std::nullopt;
+    }
+    auto committed = database_.commit();
+    if (!committed) database_.rollback();
+    return committed;
 }
 
 Stored<void> Writer::transact(Operations group) {

@@ -71,6 +71,9 @@ class Writer {
     void work();
     [[nodiscard]] std::vector<std::unique_ptr<Operation>> take();
     void write(Operations group);
+    /// nullopt: one of them refused and has its outcome; nothing was done.
+    [[nodiscard]] std::optional<Stored<void>> transact_whole(Operations group);
+    /// Each as a part that is undone alone when it refuses.
     [[nodiscard]] Stored<void> transact(Operations group);
     [[nodiscard]] Stored<void> begin();
     [[nodiscard]] Stored<void> perform_part(Operation& operation);

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_undoes_its_own_part_only) {
     stage.submit("a", true);
     stage.submit("b", true, refuses("no"));
     stage.submit("c", true);
-    BOOST_TEST(stage.play() == "hold:ok begin a b undo c commit a:ok b:no c:ok");
+    BOOST_TEST(stage.play() == "hold:ok begin a b rollback begin a b undo c commit a:ok b:no c:ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_commit_is_tried_one_by_one) {
