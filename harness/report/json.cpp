@@ -62,6 +62,7 @@ json::object assertion(const AssertionResult& a) {
     if (a.warning) object["warning"] = true;
     if (!a.channel.empty()) object["channel"] = a.channel;
     if (!a.message.empty()) object["message"] = a.message;
+    if (a.failed_at) object["failedAt"] = number(*a.failed_at);
     return object;
 }
 

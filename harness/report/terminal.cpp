@@ -99,7 +99,8 @@ void add_judgement(std::string& out, const AssertionResult& a, const TerminalSty
     if (!a.message.empty()) out += std::string(indent) + "    " + printable(a.message) + "\n";
     if (!a.found.empty() || !a.wanted.empty()) {
         out += std::string(indent) + paint("    found   ", Tone::dim, style.color) +
-               clip(a.found.empty() ? "nothing" : printable(a.found), room) + "\n";
+               clip(a.found.empty() ? "nothing" : printable(a.found), room) +
+               (a.failed_at ? ", first " + fixed(*a.failed_at, 0) + " s into the run" : "") + "\n";
         out += std::string(indent) + paint("    wanted  ", Tone::dim, style.color) +
                clip(printable(a.wanted), room) + "\n";
     }

@@ -28,6 +28,7 @@ struct AssertionResult {
     std::string channel;  ///< expectations: the channel judged, e.g. "video.in #2"; else ""
     std::string
         message;  ///< the author's own words for a failure, or why it could not be judged; may be empty
+    std::optional<double> failed_at;  ///< of what held before: seconds into the run when it first did not
 };
 
 struct ExtractionResult {
@@ -201,9 +202,10 @@ struct Run {
     std::vector<ProbeResult> probes;                                  ///< webrtc
     std::map<std::string, double> custom_metrics;  ///< webrtc: sums or means of the probes'
     std::vector<Notification> log;                 ///< of the run as a whole
-    std::string network_emulation;  ///< of probes that have one: "link emulator" or "DevTools"; "" when none has
+    std::string
+        network_emulation;  ///< of probes that have one: "link emulator" or "DevTools"; "" when none has
     std::string network_emulation_reason;  ///< why it is not the link emulator
-    std::string artifacts;                         ///< directory, "" when none was kept
+    std::string artifacts;                 ///< directory, "" when none was kept
 
     /// Counts for reports and payloads: assertions, extractions and scripts (endpoint), expectations
     /// (webrtc).

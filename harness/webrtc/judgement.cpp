@@ -40,6 +40,7 @@ void record(ProbeState& probe, AssertionResult result, const std::string& messag
         reason += "expected " + result.text;
         if (!result.found.empty()) reason += ", found " + result.found;
         if (!result.channel.empty()) reason += " in " + result.channel;
+        if (result.failed_at) reason += fmt::format(", first {:.0f} s into the run", *result.failed_at);
         if (warning)
             probe.warn(std::move(reason));
         else
@@ -62,6 +63,8 @@ void judge_one(ProbeState& probe, const PendingExpectation& pending, ProbeMetric
     }
     metrics.between(from, to);
     auto result = pending.expectation.evaluate(metrics);
+    if (!result.passed)
+        result.failed_at = first_failure(pending.expectation, metrics, probe.result.sample_times, from, to);
     metrics.between(0, kEver);
     if (!pending.from_event.empty())
         result.text += fmt::format(" from '{}' to '{}'", pending.from_event, pending.to_event);

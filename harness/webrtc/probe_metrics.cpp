@@ -8,6 +8,10 @@
 namespace ringback::harness {
 namespace {
 
+/// Samples at which a criterion is looked at once more, to find when it failed: bounds the time for long
+/// runs.
+constexpr std::size_t kMaxLooks = 1000;
+
 MetricValue value_of(const MetricSummary& summary) {
     return {summary.average, summary.minimum, summary.maximum, {}};
 }
@@ -124,6 +128,27 @@ std::optional<MetricValue> ProbeMetrics::custom_metric(std::string_view name) co
         return MetricValue::of(found->second);
     if (const auto found = timers_.find(key); found != timers_.end()) return MetricValue::of(found->second);
     return std::nullopt;
+}
+
+std::optional<double> first_failure(const Expectation& expectation, ProbeMetrics& metrics,
+                                    const std::vector<double>& times, double from, double to) {
+    std::optional<double> first;
+    bool passed = false;
+    std::size_t looked = 0;
+    for (const double time : times) {
+        if (time < from || time > to) continue;
+        if ((first && passed) || ++looked > kMaxLooks) break;
+        metrics.between(time, time);
+        const auto result = expectation.evaluate(metrics);
+        // A moment without a figure (the first, of rates) is no failure.
+        const bool figure = result.found.find_first_of("0123456789") != std::string::npos;
+        if (result.passed)
+            passed = true;
+        else if (!first && figure)
+            first = time;
+    }
+    metrics.between(from, to);
+    return passed ? first : std::nullopt;
 }
 
 }  // namespace ringback::harness

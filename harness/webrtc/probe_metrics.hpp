@@ -43,4 +43,10 @@ class ProbeMetrics : public MetricSource {
     std::vector<const ChannelResult*> by_kind_[2][2];
 };
 
+/// When a criterion failed for the first time, sample by sample within [from, to]: seconds into the run.
+/// Nothing when that says nothing: it failed all the time, or at no one moment. Leaves `metrics` at that
+/// window.
+[[nodiscard]] std::optional<double> first_failure(const Expectation& expectation, ProbeMetrics& metrics,
+                                                  const std::vector<double>& times, double from, double to);
+
 }  // namespace ringback::harness

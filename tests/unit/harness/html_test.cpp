@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(whatever_a_tested_service_wrote_stays_text) {
     probe.events.push_back({evil, false, 3});
     probe.custom_metrics[evil] = 1;
     probe.notifications.push_back({Level::error, run.started_at, evil, evil});
-    probe.expectations.push_back({evil, false, false, evil, evil, "expectation", evil, evil});
+    probe.expectations.push_back({evil, false, false, evil, evil, "expectation", evil, evil, {}});
     probe.channels[0].id = probe.channels[0].codec = evil;
     probe.channels[0].samples[evil] = {1, 2, 3};
     const auto page = html_report(std::vector<Run>{run});

@@ -23,12 +23,12 @@ Run failed_run() {
     StepResult good;
     good.path = "1", good.type = "request", good.title = "GET http://127.0.0.1/a", good.duration = 12ms;
     good.assertions.push_back(
-        {"response_status equal_number 200", true, false, "200", "200", "response_status", "", ""});
+        {"response_status equal_number 200", true, false, "200", "200", "response_status", "", "", {}});
     StepResult bad;
     bad.path = "2", bad.type = "request", bad.title = "GET http://127.0.0.1/b", bad.duration = 3ms;
     bad.verdict = Verdict::failed;
     bad.assertions.push_back(
-        {"response_status equal_number 200", false, false, "503", "200", "response_status", "", ""});
+        {"response_status equal_number 200", false, false, "503", "200", "response_status", "", "", {}});
     bad.reasons = {"response_status equal_number 200 — found 503"};
     StepResult skipped;
     skipped.path = "2.1", skipped.type = "request", skipped.title = "GET http://127.0.0.1/c",

@@ -217,6 +217,36 @@ BOOST_AUTO_TEST_CASE(expectations_are_judged_on_them) {
     BOOST_CHECK(!loss->evaluate(metrics).passed);
 }
 
+BOOST_AUTO_TEST_CASE(the_moment_of_a_failure_is_the_first_that_failed) {
+    const auto result = measured(recorded());
+    const auto& times = result.sample_times;
+    ProbeMetrics metrics(result, 12, {});
+    struct Row {
+        const char* text;
+        double from, to;
+        std::optional<std::size_t> wanted;  ///< index of the sample
+    };
+    const Row rows[] = {
+        {"audio.in.packetloss < 2", 0, 1000, 3},  // – 0.0 0.0 7.9 6.7 15.7
+        {"video.in.bitrate > 200", 0, 1000, 4},   // – 526.6 770.0 290.2 169.2 189.7
+        {"video.in.bitrate > 200 and audio.in.packetloss < 2", 0, 1000, 3},
+        {"video.in.bitrate > 600", 0, 1000, 1},
+        {"audio.in.packetloss < 7", times[4], times[5], 5},
+        {"video.in.bitrate > 2000", 0, 1000, {}},  // at no time
+        {"video.in.bitrate > 100", 0, 1000, {}},   // at all times
+        {"audio.in == 7", 0, 1000, {}},
+        {"nobody < 500", 0, 1000, {}},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(row.text) {
+            const auto parsed = Expectation::parse(row.text);
+            BOOST_REQUIRE(parsed);
+            const auto moment = first_failure(*parsed, metrics, times, row.from, row.to);
+            BOOST_CHECK_EQUAL(moment.has_value(), row.wanted.has_value());
+            if (moment && row.wanted) BOOST_CHECK_EQUAL(*moment, times[*row.wanted]);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(bitrates_of_channels_are_summed_moment_by_moment) {
     ProbeResult result;
     result.sample_times = {1, 2, 3};
