@@ -13,7 +13,7 @@
 namespace ringback::net {
 namespace {
 
-constexpr std::size_t read_size = 64u << 10;
+constexpr std::size_t read_size = 16u << 10;
 
 bool is_closed(error_code ec) {
     return ec == asio::error::eof || ec == asio::error::connection_reset || ec == asio::error::broken_pipe ||
@@ -134,15 +134,15 @@ bool at_end(Progress& progress, ResponseParser& parser, BodyCollector& body, err
 
 asio::awaitable<bool> read_response(Progress& progress, Connection& connection, ResponseParser& parser,
                                     BodyCollector& body) {
-    std::vector<char> buffer(read_size);
+    const auto buffer = std::make_unique_for_overwrite<char[]>(read_size);
     while (!parser.done()) {
-        const auto read = co_await connection.read_some(asio::buffer(buffer));
+        const auto read = co_await connection.read_some(asio::buffer(buffer.get(), read_size));
         if (read.error || progress.canceled() || progress.watchdog.fired()) {
             if (!at_end(progress, parser, body, read.error)) co_return false;
             break;
         }
         mark_first_byte(progress);
-        const auto ec = parser.feed(std::string_view(buffer.data(), read.size));
+        const auto ec = parser.feed(std::string_view(buffer.get(), read.size));
         body.take_head();
         if (ec) co_return fail_parse(progress, parser, body, ec);
     }

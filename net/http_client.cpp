@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t max_idle_per_origin = 8, max_idle = 64;
+constexpr std::size_t max_idle_per_origin = 64, max_idle = 256;
 constexpr auto max_idle_time = 60s;
 
 using ConnectionPtr = std::unique_ptr<Connection>;

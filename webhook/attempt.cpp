@@ -166,7 +166,6 @@ boost::asio::awaitable<AttemptResult> make_attempt(net::HttpClient& client, cons
     options.tls.key = target->tls.key;
     options.tls.verify = target->tls.verify;
     fault_point("before-send");
-    result.request = *request;
     result.exchange = co_await client.send(std::move(*request), std::move(options));
     fault_point("after-answer");
     result.outcome = classify(result.exchange, std::chrono::system_clock::now());

@@ -28,7 +28,6 @@ struct AttemptResult {
     store::Attempt record;  ///< outcome, error and detail filled in; number as given
     Outcome outcome;
     net::Exchange exchange;
-    net::HttpRequest request;  ///< as it was sent, signature included: for people who ask, never for the log
 };
 
 /// Never throws for anything that happens on the network. Cancelled, it is a failed attempt like any other.

@@ -69,7 +69,7 @@ Courier::Courier(asio::any_io_executor executor, store::Store& store, DeliveryOp
     : executor_(executor),
       store_(store),
       options_(std::move(options)),
-      owner_(options_.owner + ":" + make_message_id().substr(4, 6)),
+      owner_(options_.owner + ":" + make_message_id().substr(20, 6)),
       client_(executor),
       engine_(std::random_device{}()) {
     if (!options_.name_servers.empty()) client_.use_name_servers(options_.name_servers);

@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <chrono>
 #include <span>
 
 namespace ringback::webhook {
@@ -58,6 +59,12 @@ std::string make_message_id() {
     constexpr std::string_view alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     constexpr unsigned whole = 256 / 62 * 62;  // bytes from here on would favour the first letters
     std::string id = "msg_";
+    // Ids that begin with their time lie side by side in the store's indexes, which so change fewer pages.
+    auto time = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                               std::chrono::system_clock::now().time_since_epoch())
+                                               .count());
+    for (int i = 0; i < 7; ++i, time /= alphabet.size())
+        id.insert(4, 1, alphabet[time % alphabet.size()]);
     std::array<unsigned char, 64> bytes{};
     while (id.size() < 4 + 27) {
         if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)

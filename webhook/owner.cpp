@@ -71,7 +71,7 @@ std::vector<std::string> split(std::string_view text) {
 std::string make_owner() {
     const auto pid = ::getpid();
     return host_name() + ":" + std::to_string(pid) + ":" + pid_space() + ":" + start_time(pid).value_or("0") +
-           ":" + make_message_id().substr(4, 8);
+           ":" + make_message_id().substr(20, 8);
 }
 
 bool owner_is_gone(std::string_view owner) {

@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <set>
+#include <thread>
 
 namespace {
 
@@ -53,6 +54,10 @@ BOOST_AUTO_TEST_CASE(ids_are_unique_and_hold_no_dot) {
         ids.insert(id);
     }
     BOOST_TEST(ids.size() == 1000);
+    // In the order of their time, as far as a millisecond tells.
+    const auto early = make_message_id();
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    BOOST_TEST(early < make_message_id());
 }
 
 BOOST_AUTO_TEST_CASE(a_target_has_one_key) {
