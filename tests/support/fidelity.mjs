@@ -30,7 +30,8 @@ function growth(lines, from, to) {
   return {
     seconds: (within.at(-1).at - within[0].at) / 1000,
     lost: grown("inbound-rtp", "packetsLost"),
-    received: grown("inbound-rtp", "packetsReceived"),
+    // Retransmissions are a stream of their own, whose losses are not counted.
+    received: grown("inbound-rtp", "packetsReceived") - grown("inbound-rtp", "retransmittedPacketsReceived"),
     bytes: grown("transport", "bytesReceived"),
     packets: grown("transport", "packetsReceived"),
     rtts: within.flatMap(line => stats(line).filter(each => each.type === "candidate-pair" && each.state === "succeeded")
