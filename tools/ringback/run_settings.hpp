@@ -40,7 +40,7 @@ struct RunSettings {
     std::string base_url;  ///< "": payloads say null
     std::chrono::milliseconds keep = webhook::kKeepByDefault;
     harness::NetworkEmulation network_emulation = harness::NetworkEmulation::automatic;
-    std::string external_values;  ///< where they are taken, [HOST:]PORT; "": nowhere
+    std::string external_values;        ///< where they are taken, [HOST:]PORT; "": nowhere
     webhook::DeliveryOptions delivery;  ///< policy, proxy and name servers filled in
 };
 
