@@ -80,10 +80,15 @@ std::string make_profile(const std::string& directory) {
 }
 
 /// A browser that is killed leaves a folder with its socket beside its profile, which only the profile names.
-void remove_socket(const std::string& profile) {
+fs::path socket_folder(const std::string& profile) {
     std::error_code error;
-    const auto folder = fs::read_symlink(profile + "/SingletonSocket", error).parent_path();
-    if (error || folder.filename().string().find("org.chromium.Chromium.") > 1) return;
+    auto folder = fs::read_symlink(profile + "/SingletonSocket", error).parent_path();
+    const bool known = !error && folder.filename().string().find("org.chromium.Chromium.") <= 1;
+    return known ? folder : fs::path{};
+}
+void remove_socket(const fs::path& folder) {
+    std::error_code error;
+    if (folder.empty()) return;
     struct stat info {};
     if (::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid())
         fs::remove_all(folder, error);
@@ -91,7 +96,7 @@ void remove_socket(const std::string& profile) {
 
 /// A dying browser may still write: try again for a while.
 void remove_profile(const std::string& path) {
-    remove_socket(path);
+    remove_socket(socket_folder(path));
     for (int attempt = 0; attempt < 20; ++attempt) {
         std::error_code error;
         fs::remove_all(path, error);
@@ -295,6 +300,7 @@ struct Chromium::Process {
     ~Process() {
         end();
         if (!profile.empty()) remove_profile(profile);
+        remove_socket(socket);
     }
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -310,6 +316,7 @@ struct Chromium::Process {
 
     asio::any_io_executor executor;
     std::string profile;
+    fs::path socket;  ///< its folder; kept, because a browser that is ended while it ends names it no more
     pid_t pid = -1;
     bool exited = false;
     int status = 0;
@@ -404,6 +411,7 @@ asio::awaitable<boost::system::result<std::unique_ptr<Chromium>, LaunchError>> C
                               browser->diagnosis()};
     if (const auto* product = answer->if_contains("product"); product && product->is_string())
         process.version = std::string(product->get_string());
+    process.socket = socket_folder(process.profile);
     co_return std::move(browser);
 }
 
