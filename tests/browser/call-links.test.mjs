@@ -33,7 +33,7 @@ test("loss, delay and rate are what browsers report", { timeout: 200_000 }, asyn
   assert.equal(probes[1].link.outgoing.lost, 0);
 });
 
-test("a probe behind a link and one without meet; jitter is emulated", { timeout: 120_000 }, async t => {
+test("a probe behind a link and one without meet", { timeout: 120_000 }, async t => {
   const at = scratch(t), url = await demoRoom(t, at);
   const result = exits(await call(t, at, `client.url(process.env.RTC_SERVICE_URL + '/?room=' + process.env.RTC_SESSION_NAME)
   .waitForElementVisible('#join', 20000).click('#join').waitForElementVisible('.remote-video', 30000).pause(5000);`,
