@@ -62,7 +62,7 @@ struct RunShared {
     SessionValues values;
     std::unique_ptr<link::LinkEmulator> links;  ///< null: networks are emulated by DevTools, or not at all
     std::optional<std::chrono::steady_clock::time_point> first_browser;  ///< when it was ready
-    std::vector<std::unique_ptr<SharedBrowser>> browsers;  ///< outlive the probes in them
+    std::vector<std::unique_ptr<SharedBrowser>> browsers;                ///< outlive the probes in them
     std::vector<std::shared_ptr<ProbeState>> probes;
     std::vector<double> machine_cpu;  ///< share of all cores, per sample
 
@@ -110,7 +110,7 @@ struct ProbeState : std::enable_shared_from_this<ProbeState> {
     MediaSource media;
     NetworkConditions network;  ///< of its profile
     Firewall firewall = Firewall::none;
-    Point pointer;              ///< where the mouse is
+    Point pointer;  ///< where the mouse is
     [[nodiscard]] Page& page() { return *windows[window]; }
 
     // ---- The script
