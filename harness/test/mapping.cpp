@@ -35,6 +35,16 @@ std::size_t column_of(const std::string& text, std::size_t line, std::size_t byt
     return 1 + text::count_code_points(before) + (byte - before.size());
 }
 
+/// How far a block scalar that is announced on line `header` is indented: as far as its first line with text.
+std::size_t indent_of_block(const std::string& text, std::size_t header) {
+    for (std::size_t line = header + 1;; ++line) {
+        const auto [begin, end] = bounds_of(text, line);
+        if (begin >= text.size()) return 0;
+        const auto first = std::string_view(text).substr(begin, end - begin).find_first_not_of(' ');
+        if (first != std::string_view::npos) return first;
+    }
+}
+
 }  // namespace
 
 ParseError error_at(const Document& document, const YAML::Mark& mark, std::string message, std::string hint) {
@@ -63,8 +73,7 @@ ParseError error_inside(const Document& document, const YAML::Node& scalar, cons
     if (first == '|' || first == '>') {  // the text begins on the next line, indented
         error.line += inner.line;
         error.excerpt = line_of(document.text, error.line);
-        const auto indent = error.excerpt.find_first_not_of(' ');
-        error.column = (indent == std::string::npos ? 0 : indent) + inner.column;
+        error.column = indent_of_block(document.text, error.line - inner.line) + inner.column;
     } else if (inner.line == 1) {
         error.column += inner.column - 1 + (first == '"' || first == '\'');
     }

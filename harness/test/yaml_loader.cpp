@@ -89,9 +89,9 @@ Parsed<void> read_script(const Document& document, const Mapping& keys, WebrtcTe
         webrtc.script_file = path.string();
     }
     if (auto checked = check_script(webrtc.script, webrtc.script_file); !checked) {
-        auto error = checked.error();
-        error.line += webrtc.script_line - 1;  // of the file, not of the script inside it
-        return error;
+        // Of an inline script, the place in the test file.
+        if (webrtc.script_file == document.file) return error_inside(document, value, checked.error());
+        return checked.error();
     }
     return {};
 }

@@ -91,7 +91,9 @@ test("statistics are sampled every second and agree with each other", async t =>
   assert.ok(connection.updateLog.some(entry => entry.type === "connectionstatechange" && entry.value === "connected"));
   assert.ok(JSON.parse(connection.stats["video.in #1-bitrate"].values).length > 3);
   const raw = readFileSync(`${folder}/probe-2-getstats.jsonl`, "utf8").trim().split("\n").map(line => JSON.parse(line));
-  assert.ok(raw.length >= 7 && raw.at(-1).connections[0].stats.some(stat => stat.type === "certificate"), "whole reports");
+  between(raw.length, 7, 15, "raw reports");
+  const whole = raw.filter(each => each.connections[0]?.stats.some(stat => stat.type === "certificate"));
+  between(whole.length, 5, raw.length, "whole reports, with what the samples leave out"); // the last may find the call over
 });
 
 test("a failed expectation shows what was found", async t => {

@@ -87,7 +87,7 @@ const files = [
                                                      ^
   one of start, completed, warnings, failure, timeout, canceled`],
   ["a script with a syntax error", "name: Bad\nscript: |\n  client\n    .url('x'\n",
-    /^bad\.yaml:5:1: SyntaxError: .*Expected '\)' to end an argument list\.$/],
+    /^bad\.yaml:4:13: SyntaxError: .*Expected '\)' to end an argument list\.\n {6}\.url\('x'\n {14}\^/],
   ["a script that is not there", "name: Bad\nscript: missing.js\n",
     /^bad\.yaml:2:9: script 'missing\.js' cannot be read: No such file or directory\n {2}script: missing\.js\n {10}\^\n {2}a path relative to the test file/],
   ["steps and expectations", "name: Bad\nexpectations: [video.in.bitrate > 5]\nsteps: [{pause: 1s}]\n",
