@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -176,19 +177,15 @@ class Runtime {
     /// Sets the clock to the next tick.
     void wind() { jsc().JSContextGroupSetExecutionTimeLimit(group, kTickSeconds, &Runtime::tick, this); }
 
-    /// True when live JavaScript exceeds `limit`. Collects garbage to know, but only after the process has
-    /// grown by as much: other parts of the program grow it too.
+    /// True when live JavaScript exceeds `limit`. Collects garbage to know, but only when the heap with its
+    /// garbage is as large, or the process has grown by as much: a script that takes what another gave back
+    /// grows nothing.
     bool exceeds(JSContextRef context, std::size_t limit) {
-        // What others gave back is not the script's to take on top.
         const auto now = resident_bytes();
         resident_before_ = std::min(resident_before_, now);
-        if (now < resident_before_ + limit) return false;
+        if (now < resident_before_ + limit && heap_bytes(context) <= static_cast<double>(limit)) return false;
         jsc().JSSynchronousGarbageCollectForDebugging(context);
-        const auto statistics = jsc().JSGetMemoryUsageStatistics(context);
-        if (!statistics) return true;
-        const Text key("heapSize");
-        const double live = jsc().JSValueToNumber(
-            context, jsc().JSObjectGetProperty(context, statistics, key, nullptr), nullptr);
+        const double live = heap_bytes(context);
         const auto resident = resident_bytes();
         resident_before_ = resident > limit / 2 ? resident - limit / 2 : 0;
         return live > static_cast<double>(limit);
@@ -198,6 +195,14 @@ class Runtime {
     Entry* entry = nullptr;
 
   private:
+    /// What the heap holds, garbage included; infinite when that cannot be told.
+    static double heap_bytes(JSContextRef context) {
+        const auto statistics = jsc().JSGetMemoryUsageStatistics(context);
+        if (!statistics) return std::numeric_limits<double>::infinity();
+        const Text key("heapSize");
+        return jsc().JSValueToNumber(context, jsc().JSObjectGetProperty(context, statistics, key, nullptr),
+                                     nullptr);
+    }
     static bool tick(JSContextRef context, void* self) {
         auto& runtime = *static_cast<Runtime*>(self);
         Entry* entry = runtime.entry;

@@ -143,6 +143,22 @@ BOOST_AUTO_TEST_CASE(catch_does_not_save_a_runaway_script) {
     BOOST_CHECK(result.error().kind == ScriptError::Kind::time);
 }
 
+BOOST_AUTO_TEST_CASE(what_one_script_gave_back_counts_for_the_next) {
+    const auto keeps_the_runtime = fresh({std::chrono::seconds(20), std::size_t{1} << 30});
+    for (int i = 0; i < 2; ++i)
+        BOOST_REQUIRE(
+            keeps_the_runtime->run_body("return new Uint8Array(1 << 28).fill(1).length;", "large.js", {})
+                .has_value());
+    const auto result = fresh({std::chrono::seconds(20), std::size_t{64} << 20})
+                            ->run_body(
+                                "const all = [];\n"
+                                "for (let i = 0; i < 200; i++) all.push(new Uint8Array(1 << 20).fill(i));\n"
+                                "return all.length;",
+                                "small.js", {});
+    BOOST_REQUIRE(result.has_error());
+    BOOST_CHECK(result.error().kind == ScriptError::Kind::memory);
+}
+
 BOOST_AUTO_TEST_CASE(a_greedy_script_is_ended) {
     for (const char* body : {"const all = [];\nfor (;;) all.push(new Array(1000).fill(1.5));",
                              "const all = [];\nfor (;;) all.push(new Uint8Array(1e6).fill(7));",
