@@ -57,6 +57,9 @@ const std::vector<std::vector<const char*>>& steps() {
             "ALTER TABLE targets ADD COLUMN head_seq BIGINT",
             "ALTER TABLE targets ADD COLUMN ready_at BIGINT",
             "DROP INDEX messages_due",
+            // What arrived last of a target, behind whatever waits.
+            "DROP INDEX messages_delivered",
+            "CREATE INDEX messages_delivered ON messages (target_key, seq) WHERE state = 'delivered'",
             "CREATE INDEX messages_due ON messages (target_key, seq) WHERE state = 'due'",
             "CREATE INDEX messages_claimed ON messages (target_key, claimed_until, claimed_by) "
             "WHERE claimed_by <> ''",

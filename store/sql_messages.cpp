@@ -234,7 +234,11 @@ Stored<std::vector<Message>> SqlStore::messages(const MessageFilter& filter) {
     if (!filter.target_key.empty()) sql += " AND target_key = :target_key";
     // Written out, so that the planner sees which partial index serves it.
     if (filter.state) sql += " AND state = '" + std::string(to_string(*filter.state)) + "'";
-    Query select = query(sql + " ORDER BY created_at DESC, seq DESC, id DESC LIMIT :limit");
+    // Within a key the numbers are in the order of creation, and an index of their own leads to the newest at
+    // once.
+    Query select =
+        query(sql + (filter.target_key.empty() ? " ORDER BY created_at DESC, seq DESC, id DESC LIMIT :limit"
+                                               : " ORDER BY seq DESC LIMIT :limit"));
     if (!filter.run_id.empty()) select.text("run_id", filter.run_id);
     if (!filter.target_key.empty()) select.text("target_key", filter.target_key);
     select.number("limit", filter.limit);
