@@ -1,4 +1,5 @@
-target_sources(harness PRIVATE script/jsc_library.cpp script/engine.cpp script/check_script.cpp script/web_api.cpp)
+target_sources(harness PRIVATE script/jsc_library.cpp script/jsc_text.cpp script/script_runtime.cpp script/script_place.cpp
+    script/engine.cpp script/check_script.cpp script/web_api.cpp)
 
 # JavaScript that scripts and pages are given, as text inside the program.
 add_library(harness_scripts STATIC)

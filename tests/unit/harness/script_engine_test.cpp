@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(what_one_script_gave_back_counts_for_the_next) {
     const auto result = fresh({std::chrono::seconds(20), std::size_t{64} << 20})
                             ->run_body(
                                 "const all = [];\n"
-                                "for (let i = 0; i < 200; i++) all.push(new Uint8Array(1 << 20).fill(i));\n"
+                                "for (let i = 0; i < 2000; i++) all.push(new Uint8Array(1 << 20).fill(i));\n"
                                 "return all.length;",
                                 "small.js", {});
     BOOST_REQUIRE(result.has_error());
