@@ -52,7 +52,8 @@ test("probes share a browser, but nothing in it; they start one after the other;
     ["eu 1 1 2 3 6", "us 1 2 2 3 6", "here 2 1 2 3 6", "eu 2 2 2 3 6", "us 3 1 2 3 6", "here 3 2 2 3 6"]);
   assert.deepEqual(probes.map(probe => [probe.probe, probe.session, probe.inSession]), [[1, 1, 1], [2, 1, 2], [3, 2, 1], [4, 2, 2], [5, 3, 1], [6, 3, 2]]);
   assert.equal(arrivals.length, 6);
-  assert.ok(arrivals.at(-1) - arrivals[0] > 200, `6 pages asked for within ${arrivals.at(-1) - arrivals[0]} ms`);
+  // 250 ms are between their starts; the first one may be late, for the browser is cold.
+  assert.ok(arrivals.at(-1) - arrivals[0] > 100, `6 pages asked for within ${arrivals.at(-1) - arrivals[0]} ms`);
 });
 
 test("#random deals profiles by lot", async t => {

@@ -1,7 +1,7 @@
 // The table of tools/bench/fidelity.
 import { cpus, release } from "node:os";
 import { demoRoom } from "../../tests/support/calls.mjs";
-import { delay, loss, measure, rate, SETTLE_RATE } from "../../tests/support/fidelity.mjs";
+import { delay, loss, measure, rate } from "../../tests/support/fidelity.mjs";
 import { scratch } from "../../tests/support/programs.mjs";
 
 const relative = (wanted, share) => [wanted * (1 - share), wanted * (1 + share)];
@@ -12,7 +12,8 @@ const rows = [
     set: `loss ${percent}%, each way`, figure: "lossPercent", unit: "%", digits: 2, wanted: relative(percent, 0.2) })),
   ...[0, 50, 150].map(ms => ({ seconds: 20, network: delay(ms), set: `delay ${ms} ms, each way`, figure: "rttMs",
     unit: "ms round trip", digits: 1, wanted: [2 * ms, 2 * ms + 5] })),
-  ...[100, 300, 1000].map(kbps => ({ seconds: 40, network: rate(kbps), set: `rate ${kbps} kbit/s, out`,
+  // Downwards: congestion control gives way within seconds, and takes a minute for the way up.
+  ...[1000, 300, 100].map(kbps => ({ seconds: 60, settle: 30, network: rate(kbps), set: `rate ${kbps} kbit/s, out`,
     figure: "wireKbps", unit: "kbit/s", digits: 0, wanted: [0.9 * kbps, kbps] })),
 ];
 

@@ -6,6 +6,8 @@ namespace ringback::harness::link {
 namespace {
 
 constexpr std::size_t kLargePacket = 1500;
+/// What a link that was idle passes on at once.
+constexpr std::size_t kBurst = 2 * kLargePacket;
 /// What may be under way on a link without a rate: 100 Mbit/s over 5 s.
 constexpr std::size_t kMostDelayed = std::size_t{64} << 20;
 
@@ -29,7 +31,7 @@ LinkQueue::Clock::duration LinkQueue::sending_time(std::size_t bytes) const {
 void LinkQueue::set(const LinkConditions& conditions, Time now) {
     send_waiting(now);
     conditions_ = conditions;
-    if (!waiting_.empty()) sent_at_ = std::min(sent_at_, now + sending_time(waiting_.front().size()));
+    if (!waiting_.empty()) sent_at_ = std::min(sent_at_, now + sending_time(waiting_.front().packet.size()));
 }
 
 LinkQueue::Fate LinkQueue::push(Packet packet, Time now) {
@@ -42,20 +44,21 @@ LinkQueue::Fate LinkQueue::push(Packet packet, Time now) {
         return Fate::queued;
     }
     if (waiting_bytes_ + packet.size() > queue_bound(conditions_.bitrate_kbps)) return Fate::overflowed;
-    if (waiting_.empty()) sent_at_ = now + sending_time(packet.size());
+    if (waiting_.empty())
+        sent_at_ = std::max(sent_at_, now - sending_time(kBurst)) + sending_time(packet.size());
     waiting_bytes_ += packet.size();
-    waiting_.push_back(std::move(packet));
+    waiting_.push_back({now, std::move(packet)});
     return Fate::queued;
 }
 
 void LinkQueue::send_waiting(Time now) {
     while (!waiting_.empty() && sent_at_ <= now) {
-        auto packet = std::move(waiting_.front());
+        auto [arrived, packet] = std::move(waiting_.front());
         waiting_.pop_front();
         waiting_bytes_ -= packet.size();
-        const auto sent = sent_at_;
+        const auto sent = std::max(sent_at_, arrived);
         // The next one was there already, else it would not wait: the link never idles in between.
-        if (!waiting_.empty()) sent_at_ += sending_time(waiting_.front().size());
+        if (!waiting_.empty()) sent_at_ += sending_time(waiting_.front().packet.size());
         delay(std::move(packet), sent);
     }
 }

@@ -4,8 +4,10 @@
 // The model, in the order in which a packet meets it:
 //   loss    each packet is lost with the same probability, independent of all others
 //   rate    packets are sent one after the other, each for as long as its bytes take at the rate (IP header
-//           included); those that wait stand in a queue of queue_bound() bytes, and what does not fit is
-//           dropped
+//           included); after a pause two large packets pass at once (the token bucket of tc-tbf and of
+//           routers: serialized to the last byte, a slow link would look congested to senders that watch the
+//           delay, long before it is full); those that wait stand in a queue of queue_bound() bytes, and what
+//           does not fit is dropped
 //   delay   latency, plus a jitter between -jitter and +jitter, each as likely, drawn for each packet anew:
 //   packets
 //           with jitter may overtake each other, as in a real network; without it the order is kept
@@ -45,6 +47,10 @@ class LinkQueue {
     std::optional<Packet> pop(Time now);
 
   private:
+    struct Waiting {
+        Time arrived;
+        Packet packet;
+    };
     struct Delayed {
         Time due;
         std::uint64_t number;  ///< of two that are due at once the first sent comes first
@@ -62,9 +68,11 @@ class LinkQueue {
 
     LinkConditions conditions_;
     std::mt19937_64 random_;
-    std::deque<Packet> waiting_;  ///< the first one is being sent
+    std::deque<Waiting> waiting_;  ///< the first one is being sent
     std::size_t waiting_bytes_ = 0;
-    Time sent_at_{};                ///< when the first of them is through
+    /// When the first of them is through, by the rate alone; behind the clock after a pause, as far as a
+    /// burst.
+    Time sent_at_{};
     std::vector<Delayed> delayed_;  ///< a heap, soonest on top
     std::size_t delayed_bytes_ = 0;
     std::uint64_t count_ = 0;

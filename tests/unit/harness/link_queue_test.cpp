@@ -163,7 +163,8 @@ BOOST_AUTO_TEST_CASE(rate_paces_packets_and_its_queue_is_bounded) {
         bench.run_to(10s);
         const double carried = static_cast<double>(bench.arrived.size()) * 8 / 10;
         BOOST_TEST_CONTEXT(row.kbps << " kbit/s") {
-            BOOST_CHECK(carried <= row.kbps && carried > 0.98 * row.kbps);
+            // A burst of 3000 bytes over 10 s is 2.4 kbit/s.
+            BOOST_CHECK(carried <= row.kbps + 2.4 && carried > 0.98 * row.kbps);
             bench.run_out();
             BOOST_CHECK_EQUAL(bench.arrived.size() + dropped, sent);
             // What waits at the end is the queue, in full: no packet waited longer than it takes to empty.
@@ -179,27 +180,43 @@ BOOST_AUTO_TEST_CASE(rate_paces_packets_and_its_queue_is_bounded) {
 
 BOOST_AUTO_TEST_CASE(rate_and_delay_add_up) {
     LinkConditions conditions;
-    conditions.bitrate_kbps = 80;  // 10 ms for 100 bytes
+    conditions.bitrate_kbps = 80;  // 100 ms for 1000 bytes
     conditions.latency_ms = 25;
     Bench bench(conditions);
-    for (std::size_t i = 0; i < 3; ++i)
-        bench.push(i, 0ms);
-    bench.push(3, 100ms);
+    for (std::size_t i = 0; i < 6; ++i)
+        bench.push(i, 0ms, 1000);
     bench.run_out();
-    const double wanted[] = {35, 45, 55, 135};
-    BOOST_REQUIRE_EQUAL(bench.arrived.size(), 4);
-    for (std::size_t i = 0; i < 4; ++i)
+    const double wanted[] = {25, 25, 25, 125, 225, 325};  // the burst, then the rate
+    BOOST_REQUIRE_EQUAL(bench.arrived.size(), 6);
+    for (std::size_t i = 0; i < 6; ++i)
         BOOST_CHECK_CLOSE(bench.arrived[i].at_ms, wanted[i], 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(a_pause_gives_a_burst_of_its_length_and_no_more_than_two_large_packets) {
+    LinkConditions conditions;
+    conditions.bitrate_kbps = 80;
+    Bench bench(conditions);
+    for (std::size_t i = 0; i < 3; ++i)
+        bench.push(i, 0ms, 1000);  // the burst is used up
+    bench.push(3, 100ms, 1000);    // a pause of one packet: it goes at once
+    bench.push(4, 150ms, 1000);    // half a packet: the other half must wait
+    for (std::size_t i = 5; i < 9; ++i)
+        bench.push(i, 10s, 1000);
+    bench.run_out();
+    const double wanted[] = {0, 0, 0, 100, 200, 10'000, 10'000, 10'000, 10'100};
+    BOOST_REQUIRE_EQUAL(bench.arrived.size(), 9);
+    for (std::size_t i = 0; i < 9; ++i)
+        BOOST_CHECK_CLOSE(bench.arrived[i].at_ms + 1, wanted[i] + 1, 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_counts_from_the_packet_on_that_comes_next) {
     LinkConditions slow, open;
-    slow.bitrate_kbps = 8;  // 100 ms for 100 bytes
+    slow.bitrate_kbps = 80;  // 100 ms for 1000 bytes
     Bench bench(slow);
     for (std::size_t i = 0; i < 10; ++i)
-        bench.push(i, 0ms);
+        bench.push(i, 0ms, 1000);
     bench.run_to(250ms);
-    BOOST_CHECK_EQUAL(bench.arrived.size(), 2);
+    BOOST_CHECK_EQUAL(bench.arrived.size(), 5);  // a burst of three, and two by the rate
     bench.queue.set(open, kStart + 250ms);
     bench.push(10, 250ms);
     bench.run_to(250ms);
