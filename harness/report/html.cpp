@@ -6,6 +6,7 @@
 #include "net/request_head.hpp"
 #include "pages/assets.hpp"
 #include "pages/inline_module.hpp"
+#include "pages/markup.hpp"
 #include "run-options/text/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -127,22 +128,7 @@ std::string plain_summary(std::span<const Run> runs) {
 }  // namespace
 
 std::string html_text(std::string_view words) {
-    std::string out;
-    for (const char c : text::valid_utf8(words)) {
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '"')
-            out += "&quot;";
-        else if (c == '\'')
-            out += "&#39;";
-        else
-            out += c;
-    }
-    return out;
+    return pages::html_text(text::valid_utf8(words));
 }
 
 std::string script_safe(std::string_view json) {

@@ -33,8 +33,6 @@ using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::mil
 
 [[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
-/// For text between tags and in attribute values.
-[[nodiscard]] std::string html_escape(std::string_view text);
 /// Control characters become spaces: for status lines and header fields that come from outside.
 [[nodiscard]] std::string one_line(std::string_view text);
 /// A whole unsigned decimal number, nothing else.

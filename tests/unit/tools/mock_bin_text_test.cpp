@@ -81,10 +81,8 @@ BOOST_AUTO_TEST_CASE(base64_both_ways) {
         BOOST_TEST(!base64_decode(bad), bad);
 }
 
-BOOST_AUTO_TEST_CASE(line_breaks_and_markup_lose_their_meaning) {
+BOOST_AUTO_TEST_CASE(line_breaks_lose_their_meaning) {
     BOOST_TEST(one_line("a\r\nSet-Cookie: b") == "a  Set-Cookie: b");
-    BOOST_TEST(html_escape("<a href=\"x\" title='&'>") ==
-               "&lt;a href=&quot;x&quot; title=&#39;&amp;&#39;&gt;");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

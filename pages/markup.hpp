@@ -1,0 +1,12 @@
+// Text in pages that are written by a program.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ringback::pages {
+
+/// Text for HTML, between tags and in quoted attributes. The text is UTF-8.
+[[nodiscard]] std::string html_text(std::string_view text);
+
+}  // namespace ringback::pages
