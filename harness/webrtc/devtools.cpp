@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/throw_exception.hpp>
@@ -128,7 +129,10 @@ struct DevTools::State : std::enable_shared_from_this<State> {
         json::parse_options options;
         options.max_depth = 256;
         boost::system::error_code error;
-        auto parsed = json::parse(message, error, {}, options);
+        // One block for all its values, which end together.
+        auto parsed = json::parse(
+            message, error, json::make_shared_resource<json::monotonic_resource>(3 * message.size() + 256),
+            options);
         auto* object = error ? nullptr : parsed.if_object();
         if (!object) return;
         if (const auto* id = object->if_contains("id"); id && id->is_int64())

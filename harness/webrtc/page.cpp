@@ -397,14 +397,14 @@ asio::awaitable<Driven<json::value>> Page::evaluate(std::string expression, Eval
         }
         if (const auto* details = object_at(*answer, "exceptionDetails"))
             co_return DevToolsError{Kind::refused, exception_text(*details)};
-        const auto* result = object_at(*answer, "result");
-        if (!result) co_return json::value(nullptr);
+        auto* result = answer->if_contains("result");
+        if (!result || !result->is_object()) co_return json::value(nullptr);
         if (!how.by_value) {
-            if (text_at(*result, "objectId").empty()) co_return json::value(nullptr);
-            co_return json::value(*result);
+            if (text_at(result->get_object(), "objectId").empty()) co_return json::value(nullptr);
+            co_return std::move(*result);
         }
-        const auto* value = result->if_contains("value");
-        co_return value ? *value : json::value(nullptr);
+        auto* value = result->get_object().if_contains("value");
+        co_return value ? std::move(*value) : json::value(nullptr);
     }
 }
 

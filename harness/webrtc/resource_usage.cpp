@@ -1,119 +1,194 @@
 #include "harness/webrtc/resource_usage.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-#include <vector>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace ringback::harness {
 namespace {
 
-struct ProcessUse {
-    pid_t pid;
-    double cpu_seconds;
-};
+using namespace std::chrono_literals;
 
-/// Processes of a group, from the fields of /proc/PID/stat (proc(5)).
-std::vector<ProcessUse> processes_of(pid_t group) {
-    static const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    std::vector<ProcessUse> found;
-    DIR* proc = ::opendir("/proc");
-    if (!proc) return found;
-    while (const auto* entry = ::readdir(proc)) {
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-        std::ifstream file(std::string("/proc/") + entry->d_name + "/stat");
-        std::string line;
-        if (!std::getline(file, line)) continue;
-        const auto end = line.rfind(')');  // the command before it may hold anything
-        if (end == std::string::npos) continue;
-        std::istringstream fields(line.substr(end + 1));
-        std::string state, skipped;
-        long parent = 0, process_group = 0;
-        fields >> state >> parent >> process_group;
-        if (process_group != group) continue;
-        double user = 0, system = 0;
-        for (int i = 0; i < 8; ++i)
-            fields >> skipped;
-        fields >> user >> system;
-        found.push_back({static_cast<pid_t>(std::atol(entry->d_name)), (user + system) / ticks});
-    }
-    ::closedir(proc);
-    return found;
+constexpr auto kPssHolds = 60s;
+constexpr unsigned kMemoryEvery = 5;  ///< readings
+
+UniqueFd open_file(const std::string& path) {
+    return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-/// PSS in kB; for a process that hides its pages (a sandboxed renderer, to anyone but root) what it does not
-/// share.
-double memory_kb(pid_t pid) {
-    const auto base = "/proc/" + std::to_string(pid);
-    std::ifstream rollup(base + "/smaps_rollup");
-    std::string line;
-    while (std::getline(rollup, line))
-        if (line.starts_with("Pss:")) return std::strtod(line.c_str() + 4, nullptr);
-    std::ifstream statm(base + "/statm");
-    double size = 0, resident = 0, shared = 0;
-    statm >> size >> resident >> shared;
-    return std::max(0.0, resident - shared) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+/// The beginning of a file of /proc as it is now; empty when it is gone or not ours to read.
+std::string head_of(const UniqueFd& file) {
+    std::array<char, 4096> buffer;
+    const auto size = file.get() >= 0 ? ::pread(file.get(), buffer.data(), buffer.size(), 0) : -1;
+    return size > 0 ? std::string(buffer.data(), static_cast<std::size_t>(size)) : std::string{};
+}
+std::string head_of(const std::string& path) {
+    return head_of(open_file(path));
+}
+
+std::string file_of(pid_t pid, const char* name) {
+    return "/proc/" + std::to_string(pid) + "/" + name;
+}
+
+/// The numbers of a line, from `at` on, up to what is none.
+std::vector<double> numbers(const std::string& text, std::size_t at = 0) {
+    std::vector<double> found;
+    const char* from = text.c_str() + std::min(at, text.size());
+    for (char* end = nullptr;; from = end) {
+        const double value = std::strtod(from, &end);
+        if (end == from) return found;
+        found.push_back(value);
+    }
+}
+
+/// The number behind a label, such as "Pss:".
+std::optional<double> labelled(const std::string& text, std::string_view label) {
+    const auto at = text.find(label);
+    if (at == std::string::npos) return std::nullopt;
+    return std::strtod(text.c_str() + at + label.size(), nullptr);
+}
+
+struct Stat {
+    pid_t group = 0;
+    double cpu_seconds = 0;
+};
+
+std::optional<Stat> stat_of(const UniqueFd& file) {
+    static const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    const auto line = head_of(file);
+    const auto end = line.rfind(')');  // the command before it may hold anything
+    if (end == std::string::npos || end + 4 > line.size()) return std::nullopt;
+    // ") S parent group session tty foreground flags faults×4 user system …"
+    const auto fields = numbers(line, end + 3);
+    if (fields.size() < 12) return std::nullopt;
+    return Stat{static_cast<pid_t>(fields[1]), (fields[10] + fields[11]) / ticks};
+}
+
+/// What a process has for itself.
+double unshared_mb(pid_t pid) {
+    static const double page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+    const auto pages = numbers(head_of(file_of(pid, "statm")));  // size, resident, shared, …
+    return pages.size() < 3 ? 0 : std::max(0.0, pages[1] - pages[2]) * page / (1 << 20);
 }
 
 }  // namespace
 
-ResourceMeter::ResourceMeter(pid_t process_group) : group_(process_group) {
-    read(false);
+ResourceMeter::ResourceMeter(pid_t process_group)
+    : group_(process_group), stat_(open_file("/proc/stat")), memory_(open_file("/proc/meminfo")) {
+    read();
 }
 
-ResourceUsage ResourceMeter::read(bool with_memory) {
-    ResourceUsage usage;
-    const auto processes = processes_of(group_);
-    double seconds = 0;
-    for (const auto& process : processes)
-        seconds += process.cpu_seconds;
-    const double clock =
-        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-    if (browser_seconds_ >= 0 && clock > clock_seconds_)
-        usage.browser_cpu = std::max(0.0, seconds - browser_seconds_) / (clock - clock_seconds_);
-    browser_seconds_ = seconds;
-    clock_seconds_ = clock;
-
-    std::ifstream stat("/proc/stat");
-    std::string cpu;
-    stat >> cpu;
-    double total = 0, idle = 0;
-    for (int field = 0; field < 8; ++field) {
-        double value = 0;
-        stat >> value;
-        total += value;
-        if (field == 3 || field == 4) idle += value;  // idle and waiting for disks
-    }
-    if (machine_total_ > 0 && total > machine_total_)
-        usage.machine_cpu = std::clamp((total - idle - machine_busy_) / (total - machine_total_), 0.0, 1.0);
-    machine_busy_ = total - idle;
-    machine_total_ = total;
-
-    std::ifstream memory("/proc/meminfo");
-    double all = 0, available = 0;
-    for (std::string name, unit; memory >> name;) {
-        double value = 0;
-        memory >> value;
-        std::getline(memory, unit);
-        if (name == "MemTotal:") all = value;
-        if (name == "MemAvailable:") {
-            available = value;
-            break;
+/// A process that was seen once is not looked at again to learn its group, and nobody is looked for when the
+/// machine has started none since.
+void ResourceMeter::find_processes(double forks) {
+    if (forks == forks_) return;
+    forks_ = forks;
+    std::set<pid_t> others;
+    DIR* proc = ::opendir("/proc");
+    if (!proc) return;
+    while (const auto* entry = ::readdir(proc)) {
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+        const auto pid = static_cast<pid_t>(std::atol(entry->d_name));
+        if (std::any_of(processes_.begin(), processes_.end(),
+                        [pid](const auto& known) { return known.pid == pid; }))
+            continue;
+        if (others_.contains(pid)) {
+            others.insert(pid);
+            continue;
         }
+        auto file = open_file(file_of(pid, "stat"));
+        const auto stat = stat_of(file);
+        if (!stat) continue;
+        if (stat->group != group_) {
+            others.insert(pid);
+            continue;
+        }
+        Process process;
+        process.pid = pid;
+        process.stat = std::move(file);
+        processes_.push_back(std::move(process));
     }
-    usage.machine_memory_mb = (all - available) / 1024;
-    if (with_memory) {
-        last_memory_mb_ = 0;
-        for (const auto& process : processes)
-            last_memory_mb_ += memory_kb(process.pid) / 1024;
+    ::closedir(proc);
+    others_ = std::move(others);
+}
+
+double ResourceMeter::browser_cpu(Clock::time_point now) {
+    // A process that ended takes its seconds along: they must not count as negative ones.
+    double used = 0;
+    std::erase_if(processes_, [&](Process& process) {
+        const auto stat = stat_of(process.stat);
+        if (!stat) return true;
+        used += stat->cpu_seconds - process.cpu_seconds;
+        process.cpu_seconds = stat->cpu_seconds;
+        return false;
+    });
+    const bool first = read_at_ == Clock::time_point{};
+    const double cores =
+        first || now <= read_at_ ? 0 : used / std::chrono::duration<double>(now - read_at_).count();
+    read_at_ = now;
+    return cores;
+}
+
+void ResourceMeter::tell_pss(Clock::time_point now) {
+    const auto oldest = std::min_element(processes_.begin(), processes_.end(),
+                                         [](const Process& a, const Process& b) { return a.told < b.told; });
+    if (oldest != processes_.end() &&
+        (oldest->told == Clock::time_point{} || now - oldest->told > kPssHolds)) {
+        oldest->unshared_mb = unshared_mb(oldest->pid);
+        // A process that hides its pages (a sandboxed renderer, to anyone but root) counts with what it does
+        // not share.
+        const auto pss = labelled(head_of(file_of(oldest->pid, "smaps_rollup")), "\nPss:");
+        oldest->pss_mb = pss ? *pss / 1024 : oldest->unshared_mb;
+        oldest->told = now;
     }
-    usage.browser_memory_mb = last_memory_mb_;
+}
+
+double ResourceMeter::browser_memory_mb(Clock::time_point now) {
+    tell_pss(now);
+    if (readings_++ % kMemoryEvery != 0) return memory_mb_;
+    memory_mb_ = 0;
+    for (const auto& process : processes_)
+        memory_mb_ += std::max(0.0, process.pss_mb + unshared_mb(process.pid) - process.unshared_mb);
+    return memory_mb_;
+}
+
+double ResourceMeter::machine_cpu(const std::string& stat) {
+    // "cpu  user nice system idle iowait irq softirq steal …"
+    auto fields = numbers(stat, 4);
+    if (fields.size() < 8) return 0;
+    fields.resize(8);
+    double total = 0;
+    for (const double field : fields)
+        total += field;
+    const double busy = total - fields[3] - fields[4];  // idle, and waiting for disks
+    double share = 0;
+    if (machine_total_ > 0 && total > machine_total_)
+        share = std::clamp((busy - machine_busy_) / (total - machine_total_), 0.0, 1.0);
+    machine_busy_ = busy;
+    machine_total_ = total;
+    return share;
+}
+
+ResourceUsage ResourceMeter::read() {
+    const auto now = Clock::now();
+    const auto stat = head_of(stat_);
+    // On machines of many cores the count stands further behind: then there is always somebody to look for.
+    const auto forks = labelled(stat, "\nprocesses ");
+    find_processes(forks ? *forks : forks_ + 1);
+    ResourceUsage usage;
+    usage.browser_cpu = browser_cpu(now);
+    usage.browser_memory_mb = browser_memory_mb(now);
+    usage.machine_cpu = machine_cpu(stat);
+    const auto memory = head_of(memory_);
+    usage.machine_memory_mb =
+        (labelled(memory, "MemTotal:").value_or(0) - labelled(memory, "MemAvailable:").value_or(0)) / 1024;
     return usage;
 }
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace ringback::harness::link {
+namespace ringback::harness {
 
 class UniqueFd {
   public:
@@ -31,4 +31,4 @@ class UniqueFd {
     int fd_ = -1;
 };
 
-}  // namespace ringback::harness::link
+}  // namespace ringback::harness

@@ -53,6 +53,8 @@ class Join {
         }
         co_return true;
     }
+    /// Until one more is done, or the deadline.
+    asio::awaitable<void> wait_until(net::Deadline deadline) { co_await done_.wait(deadline); }
 
   private:
     std::size_t running_ = 0;
@@ -305,16 +307,13 @@ class WebrtcEngine final : public Engine {
     /// Measures the browser until its probes are through.
     asio::awaitable<void> watch(SharedBrowser& browser, Join& join) {
         const auto interval = settings_.options.sampling_interval();
-        const auto executor = co_await asio::this_coro::executor;
-        asio::steady_timer timer(executor);
         auto next = net::Deadline::after(interval);
-        for (unsigned reading = 0; !join.all_done();) {
-            const auto soon = next.within(50ms);
-            co_await pause_for(executor, soon);
+        while (!join.all_done()) {
+            co_await join.wait_until(next);
             if (!next.expired()) continue;
             while (next.expired())
                 next = net::Deadline(next.at() + interval);
-            const auto usage = browser.meter->read(reading++ % 5 == 0);
+            const auto usage = browser.meter->read();
             const auto share = static_cast<double>(browser.probes.size());
             shared_->machine_cpu.push_back(usage.machine_cpu);
             for (auto* probe : browser.probes) {

@@ -2,7 +2,7 @@
 // last process and the last of these descriptors are, whatever ends them.
 #pragma once
 
-#include "harness/webrtc/link/unique_fd.hpp"
+#include "harness/webrtc/unique_fd.hpp"
 
 #include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>

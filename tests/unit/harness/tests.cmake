@@ -25,7 +25,7 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/link_packet_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/link_queue_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/network_conditions_test.cpp
-        ${CMAKE_CURRENT_LIST_DIR}/quality_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/quality_test.cpp ${CMAKE_CURRENT_LIST_DIR}/resource_usage_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/statistics_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/web_api_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/script_engine_test.cpp
