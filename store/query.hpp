@@ -4,10 +4,11 @@
 
 #include "store/store.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <soci/soci.h>
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -60,10 +61,11 @@ class Query {
     Statements& statements_;
     std::string sql_;
     soci::statement* statement_ = nullptr;
-    // What is bound by value; a deque never moves its elements.
-    std::deque<long long> numbers_;
-    std::deque<std::string> words_;
-    std::deque<soci::indicator> nulls_;
+    // What is bound by value, in place: SOCI keeps pointers to it. More than fits is refused
+    // (std::bad_alloc).
+    boost::container::static_vector<long long, 16> numbers_;
+    boost::container::static_vector<std::string, 8> words_;
+    boost::container::static_vector<soci::indicator, 8> nulls_;
     bool started_ = false;
     bool finished_ = false;
 };

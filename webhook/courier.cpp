@@ -106,6 +106,7 @@ asio::awaitable<ErrandResult> Courier::run(Errand errand) {
     settings.keep_alive = errand.keep_alive;
     settings.deadline = errand.deadline;
     auto attempted = co_await attempt(errand.message, std::move(settings), errand.underway);
+    if (errand.called) errand.called(attempted.outcome);
 
     ErrandResult result;
     result.outcome = std::move(attempted.outcome);

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@ struct Errand {
     bool keep_alive = false;
     OnProgress progress;
     std::shared_ptr<Underway> underway;
+    std::function<void(const Outcome&)> called;  ///< when the call is over, before its record is written
 };
 
 struct ErrandResult {

@@ -16,7 +16,7 @@
 #include <deque>
 #include <iterator>
 #include <map>
-#include <set>
+#include <utility>
 
 namespace ringback::webhook {
 namespace {
@@ -48,6 +48,25 @@ struct Known {
     bool told = false;  // that it is disabled
 };
 
+/// What a message takes up: it counts in one place at a time.
+class Place {
+  public:
+    explicit Place(std::size_t& count) : count_(&count) { ++*count_; }
+    Place(Place&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+    Place& operator=(Place&&) = delete;
+    ~Place() {
+        if (count_) --*count_;
+    }
+    void move_to(std::size_t& next) {
+        --*count_;
+        count_ = &next;
+        ++*count_;
+    }
+
+  private:
+    std::size_t* count_;
+};
+
 struct Service {
     Service(std::shared_ptr<Courier> with, std::shared_ptr<WakeUp> waking, harness::Cancellation until)
         : courier(std::move(with)), wake(std::move(waking)), stop(std::move(until)) {}
@@ -60,10 +79,18 @@ struct Service {
     std::map<std::string, Known> targets;     // by target key
     std::deque<Message> ready;                // claimed and not begun: claims come in numbers
     std::chrono::steady_clock::time_point looked_for_dead{};
-    std::size_t busy = 0;  // attempts under way
-    std::size_t held = 0;  // waiting for a breaker
-    bool failing = false;  // the store, so that it is said once
+    std::size_t calling = 0;    // attempts under way
+    std::size_t held = 0;       // waiting for a breaker
+    std::size_t recording = 0;  // attempts that are over and not yet on the disk: others may call meanwhile
+    bool failing = false;       // the store, so that it is said once
 
+    [[nodiscard]] std::size_t underway_now() const { return calling + held + recording; }
+    [[nodiscard]] bool has_room() const {
+        const auto most = courier->options().concurrency;
+        return calling < most && held < 4 * most && recording < 4 * most;
+    }
+    /// Enough is claimed for now.
+    [[nodiscard]] bool has_stock() const { return ready.size() > courier->options().concurrency; }
     void notice(const std::string& text) const {
         if (courier->options().notice) courier->options().notice(text);
     }
@@ -146,19 +173,17 @@ asio::awaitable<void> refuse(std::shared_ptr<Service> service, Message message, 
 }
 
 /// Waits until the breaker lets an attempt through. False: not in time.
-asio::awaitable<bool> let_through(std::shared_ptr<Service> service, std::string origin) {
+asio::awaitable<bool> let_through(std::shared_ptr<Service> service, std::string origin, Place& place) {
     const auto give_up = system_clock::now() + kHold;
     while (!breaker_for(*service, origin).allow(system_clock::now())) {
         const auto open_until = breaker_for(*service, origin).open_until().value_or(system_clock::now());
         const auto next = std::max<store::Time>(open_until, system_clock::now() + 200ms);
         if (next > give_up || service->stop.requested()) co_return false;
-        --service->busy;
-        ++service->held;
+        place.move_to(service->held);
         service->wake->notify();
         using namespace asio::experimental::awaitable_operators;
         co_await (sleep_until(next) || service->stop.wait());
-        --service->held;
-        ++service->busy;
+        place.move_to(service->calling);
     }
     co_return true;
 }
@@ -171,7 +196,9 @@ void tell_breaker(Breaker& breaker, const Outcome& outcome) {
         breaker.succeeded();
 }
 
-asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) {
+void start_ready(const std::shared_ptr<Service>& service);
+
+asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message, Place& place) {
     const auto key = message.target_key;
     const auto url = message.url;
     const auto origin = origin_of(url);
@@ -184,7 +211,7 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
             co_return;
         }
     }
-    const bool allowed = co_await let_through(service, origin);
+    const bool allowed = co_await let_through(service, origin, place);
     if (!allowed) co_return;
     Errand errand;
     errand.timeout = kAttempt;
@@ -193,8 +220,13 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
     errand.deadline = net::Deadline::after(message.claimed_until - kSpare - system_clock::now());
     errand.underway = service->underway;
     errand.message = std::move(message);
+    errand.called = [&](const Outcome& outcome) {
+        tell_breaker(breaker_for(*service, origin), outcome);
+        place.move_to(service->recording);
+        start_ready(service);
+        if (!service->has_stock()) service->wake->notify();
+    };
     const auto done = co_await service->courier->run(std::move(errand));
-    tell_breaker(breaker_for(*service, origin), done.outcome);
     if (done.error)
         store_failed(*service, *done.error);
     else
@@ -207,29 +239,24 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message) 
     static_cast<void>(co_await judge(service, key, url));
 }
 
-void start_ready(const std::shared_ptr<Service>& service);
-
-asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message) {
+asio::awaitable<void> handle_and_tell(std::shared_ptr<Service> service, Message message, Place started) {
     try {
-        co_await handle(service, std::move(message));
+        Place place = std::move(started);
+        co_await handle(service, std::move(message), place);
     } catch (const std::exception& broken) {
         service->notice(std::string("a webhook call broke off: ") + broken.what());
     }
-    --service->busy;
     start_ready(service);
-    service->wake->notify();
+    if (!service->has_stock() || service->stop.requested()) service->wake->notify();
 }
 
 /// Begins what is claimed, as far as there is room.
 void start_ready(const std::shared_ptr<Service>& service) {
-    const auto most = service->courier->options().concurrency;
-    while (!service->ready.empty() && service->busy < most && service->held < 4 * most &&
-           !service->stop.requested()) {
+    while (!service->ready.empty() && service->has_room() && !service->stop.requested()) {
         auto message = std::move(service->ready.front());
         service->ready.pop_front();
-        ++service->busy;
-        asio::co_spawn(service->courier->executor(), handle_and_tell(service, std::move(message)),
-                       asio::detached);
+        asio::co_spawn(service->courier->executor(),
+                       handle_and_tell(service, std::move(message), Place(service->calling)), asio::detached);
     }
 }
 
@@ -243,27 +270,27 @@ asio::awaitable<void> let_go_of_waiting(std::shared_ptr<Service> service) {
     }
 }
 
-/// Claims and starts what is due: for every free place one, and as many again to go on with. True when there
-/// may be more.
-asio::awaitable<bool> start_due(std::shared_ptr<Service> service) {
-    const auto most = service->courier->options().concurrency;
+enum class Due { more, later, enough };
+
+/// Claims and starts what is due: for every place one, and as many again to go on with.
+asio::awaitable<Due> start_due(std::shared_ptr<Service> service) {
     co_await let_go_of_waiting(service);
-    if (service->ready.size() > most / 2 || service->held >= 4 * most) co_return false;
+    if (service->has_stock() || !service->has_room()) co_return Due::enough;
     const auto wanted =
-        static_cast<std::uint32_t>(2 * most - std::min(service->busy, most) - service->ready.size());
+        static_cast<std::uint32_t>(3 * service->courier->options().concurrency - service->ready.size());
     const auto now = system_clock::now();
     auto claimed = co_await service->courier->store().claim_messages(service->courier->owner(), now,
                                                                      now + kClaim, wanted, std::string());
     if (!claimed) {
         store_failed(*service, claimed.error());
         co_await service->wake->wait(kAfterError);
-        co_return false;
+        co_return Due::later;
     }
     if (!claimed->empty()) fault_point("after-claim");
     service->failing = false;
     std::move(claimed->begin(), claimed->end(), std::back_inserter(service->ready));
     start_ready(service);
-    co_return claimed->size() == wanted;
+    co_return claimed->size() == wanted ? Due::more : Due::later;
 }
 
 /// A process that was killed beside this one leaves its claims behind.
@@ -274,10 +301,12 @@ asio::awaitable<void> look_for_dead(std::shared_ptr<Service> service) {
     static_cast<void>(co_await service->courier->release_dead_claims());
 }
 
-asio::awaitable<void> wait_for_work(std::shared_ptr<Service> service) {
+asio::awaitable<void> wait_for_work(std::shared_ptr<Service> service, bool enough) {
     co_await look_for_dead(service);
-    const auto due = co_await service->courier->store().next_due();
     std::chrono::nanoseconds wait = kLook;
+    // With enough to do there is nothing to look for until some of it is done, which is told.
+    const auto due = enough ? store::Stored<std::optional<store::Time>>(std::nullopt)
+                            : co_await service->courier->store().next_due();
     if (due && *due) wait = std::clamp<std::chrono::nanoseconds>(**due - system_clock::now(), 5ms, kLook);
     using namespace asio::experimental::awaitable_operators;
     co_await (service->wake->wait(wait) || service->stop.wait());
@@ -285,12 +314,12 @@ asio::awaitable<void> wait_for_work(std::shared_ptr<Service> service) {
 
 asio::awaitable<void> finish(std::shared_ptr<Service> service) {
     const auto end = system_clock::now() + kDrain;
-    while (service->busy + service->held > 0 && system_clock::now() < end)
+    while (service->underway_now() > 0 && system_clock::now() < end)
         co_await service->wake->wait(end - system_clock::now());
     service->underway->cut();
     // What was cut is recorded as a failed attempt; that takes a moment.
     const auto last = system_clock::now() + 2s;
-    while (service->busy + service->held > 0 && system_clock::now() < last)
+    while (service->underway_now() > 0 && system_clock::now() < last)
         co_await service->wake->wait(last - system_clock::now());
     static_cast<void>(co_await service->courier->store().release_messages(service->courier->owner()));
 }
@@ -309,8 +338,8 @@ asio::awaitable<void> serve(std::shared_ptr<Courier> courier, std::shared_ptr<Wa
                             harness::Cancellation stop) {
     const auto service = std::make_shared<Service>(courier, wake, stop);
     while (!stop.requested()) {
-        const bool more = co_await start_due(service);
-        if (!more && !stop.requested()) co_await wait_for_work(service);
+        const auto due = co_await start_due(service);
+        if (due != Due::more && !stop.requested()) co_await wait_for_work(service, due == Due::enough);
     }
     co_await finish(service);
 }
