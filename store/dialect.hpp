@@ -28,6 +28,8 @@ class Dialect {
     [[nodiscard]] virtual std::string skip_locked(const char* table) const = 0;
     /// False after an error that made the engine roll the whole transaction back by itself.
     [[nodiscard]] virtual bool in_transaction() const = 0;
+    /// Makes durable what was committed. From any thread, one at a time.
+    [[nodiscard]] virtual Stored<void> sync() = 0;
     /// Kind and sentence for people. `doing` says what was tried: "ending run 4711".
     [[nodiscard]] virtual StoreError describe(const soci::soci_error& error,
                                               std::string_view doing) const = 0;

@@ -29,6 +29,7 @@ class SqlStore final : public Database {
     // Transactions
     [[nodiscard]] Stored<void> begin() override;
     [[nodiscard]] Stored<void> commit() override;
+    [[nodiscard]] Stored<void> sync() override { return dialect_->sync(); }
     void rollback() noexcept override;
     [[nodiscard]] Stored<void> begin_part() override;
     [[nodiscard]] Stored<void> keep_part() override;

@@ -1,5 +1,7 @@
 #include "store/writer.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -10,6 +12,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPauseWhenBusy{5};
 
+/// A group of operations is made, done and freed, and the next one needs as much. glibc would give the memory
+/// back and fetch it again each time, page by page: a tenth of the work at 10,000 operations a second.
+void keep_freed_memory() {
+    static const bool kept =
+        ::mallopt(M_TRIM_THRESHOLD, 16 << 20) == 1 && ::mallopt(M_MMAP_THRESHOLD, 4 << 20) == 1;
+    static_cast<void>(kept);
+}
+
 bool is_busy(const StoreError& error) {
     return error.kind == StoreError::Kind::busy;
 }
@@ -17,6 +27,8 @@ bool is_busy(const StoreError& error) {
 }  // namespace
 
 Writer::Writer(Database& database, Limits limits) : database_(database), limits_(limits) {
+    keep_freed_memory();
+    durable_thread_ = std::thread([this] { make_durable(); });
     thread_ = std::thread([this] { work(); });
 }
 
@@ -27,6 +39,12 @@ Writer::~Writer() {
     }
     arrived_.notify_one();
     thread_.join();
+    {
+        const std::lock_guard lock(settling_mutex_);
+        all_committed_ = true;
+    }
+    committed_.notify_one();
+    durable_thread_.join();
 }
 
 void Writer::submit(std::unique_ptr<Operation> operation) {
@@ -43,12 +61,11 @@ void Writer::submit(std::unique_ptr<Operation> operation) {
     operation->complete();
 }
 
-std::vector<std::unique_ptr<Operation>> Writer::take() {
+Writer::Owned Writer::take() {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.group));
-    std::vector<std::unique_ptr<Operation>> taken(std::make_move_iterator(queue_.begin()),
-                                                  std::make_move_iterator(end));
+    Owned taken(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
     return taken;
 }
@@ -78,9 +95,39 @@ void Writer::write(Operations group) {
             write(group.subspan(i, 1));
         return;
     }
+    if (outcome) return settle(group);
     for (const auto& operation : group) {
-        if (!outcome) operation->fail(outcome.error());
+        operation->fail(outcome.error());
         operation->complete();
+    }
+}
+
+void Writer::settle(Operations committed) {
+    {
+        const std::lock_guard lock(settling_mutex_);
+        std::move(committed.begin(), committed.end(), std::back_inserter(settling_));
+    }
+    committed_.notify_one();
+}
+
+void Writer::make_durable() {
+    // What could not be written is not tried again: the kernel may have dropped it, and a later success would
+    // tell nothing about it. Whatever follows in the file cannot be trusted either.
+    std::optional<StoreError> lost;
+    for (;;) {
+        Owned settling;
+        {
+            std::unique_lock lock(settling_mutex_);
+            committed_.wait(lock, [this] { return all_committed_ || !settling_.empty(); });
+            settling.swap(settling_);
+        }
+        if (settling.empty()) return;
+        if (!lost)
+            if (auto synced = database_.sync(); !synced) lost = synced.error();
+        for (const auto& operation : settling) {
+            if (lost) operation->fail(*lost);
+            operation->complete();
+        }
     }
 }
 

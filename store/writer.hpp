@@ -1,5 +1,6 @@
-// The store's own thread. Callers hand it operations; writes that wait together are committed together,
-// because one durable commit costs the same for one row as for a hundred.
+// The store's own threads. Callers hand over operations; writes that wait together are committed together by
+// one thread, because a commit costs the same for one row as for a hundred. A second thread makes what was
+// committed durable, and only then is it told: meanwhile the first one goes on with what came in.
 #pragma once
 
 #include "store/store.hpp"
@@ -17,12 +18,15 @@
 
 namespace ringback::store {
 
-/// What the writer asks of a database. Called from the writer's thread only.
+/// What the writer asks of a database. Called from the writer's first thread only, except sync().
 class Database {
   public:
     virtual ~Database() = default;
     [[nodiscard]] virtual Stored<void> begin() = 0;
+    /// Others see it from then on; it is durable after the next sync().
     [[nodiscard]] virtual Stored<void> commit() = 0;
+    /// Makes durable what was committed before. Called beside all the others, from a thread of its own.
+    [[nodiscard]] virtual Stored<void> sync() = 0;
     virtual void rollback() noexcept = 0;
     [[nodiscard]] virtual Stored<void>
     begin_part() = 0;  ///< a part of the transaction, to be kept or undone alone
@@ -66,10 +70,11 @@ class Writer {
     void submit(std::unique_ptr<Operation> operation);
 
   private:
-    using Operations = std::span<const std::unique_ptr<Operation>>;
+    using Owned = std::vector<std::unique_ptr<Operation>>;
+    using Operations = std::span<std::unique_ptr<Operation>>;
 
     void work();
-    [[nodiscard]] std::vector<std::unique_ptr<Operation>> take();
+    [[nodiscard]] Owned take();
     void write(Operations group);
     /// nullopt: one of them refused and has its outcome; nothing was done.
     [[nodiscard]] std::optional<Stored<void>> transact_whole(Operations group);
@@ -78,6 +83,8 @@ class Writer {
     [[nodiscard]] Stored<void> begin();
     [[nodiscard]] Stored<void> perform_part(Operation& operation);
     void read(Operation& operation);
+    void settle(Operations committed);
+    void make_durable();
 
     Database& database_;
     const Limits limits_;
@@ -85,7 +92,15 @@ class Writer {
     std::condition_variable arrived_;
     std::deque<std::unique_ptr<Operation>> queue_;
     bool stopping_ = false;
-    std::thread thread_;  // last: it uses all of the above
+
+    std::mutex settling_mutex_;
+    std::condition_variable committed_;
+    Owned settling_;  ///< committed, not yet known to be durable
+    bool all_committed_ = false;
+
+    // Last: they use all of the above.
+    std::thread durable_thread_;
+    std::thread thread_;
 };
 
 }  // namespace ringback::store
