@@ -4,7 +4,7 @@
 #include "harness/test/option_use.hpp"
 #include "harness/test/yaml_writer.hpp"
 #include "run-options/redaction.hpp"
-#include "tools/ringback/commands.hpp"
+#include "tools/ringback/command_line.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -17,7 +17,6 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 namespace ringback {
 namespace {
@@ -179,25 +178,15 @@ void tell_about(Import& import) {
 }  // namespace
 
 int import_command(Arguments arguments) {
-    po::options_description visible("options", kHelpColumns), all;
-    auto add = visible.add_options();
+    po::options_description options("options", kHelpColumns);
+    auto add = options.add_options();
     add("output,o", po::value<std::string>()->value_name("DIR")->default_value("."),
         "where the files go; made when it is not there");
     add("force", "replace files that exist");
     add("help,h", "this help");
-    all.add(visible).add_options()("files", po::value<std::vector<std::string>>());
-    po::positional_options_description positional;
-    positional.add("files", -1);
     po::variables_map given;
-    try {
-        po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), given);
-        po::notify(given);
-    } catch (const po::error& wrong) {
-        return usage(wrong.what());
-    }
+    if (const auto wrong = read_words(arguments, options, true, given)) return usage(*wrong);
     if (given.contains("help")) {
-        std::ostringstream text;
-        text << visible;
         std::printf(
             "usage: ringback import FILE... [-o DIR] [--force]\n\nTurns testRTC exports (JSON) into test "
             "files: NAME.yaml and its script, NAME.js, after each test's\nname. ringback run takes exports "
@@ -205,13 +194,13 @@ int import_command(Arguments arguments) {
             "they are, too.\n\n%s\nExit codes: 0 all were imported, 2 nothing was: wrong usage, a bad "
             "export, "
             "or a file exists,\n3 a file could not be written.\n",
-            text.str().c_str());
+            help_text(options).c_str());
         return kPassed;
     }
-    if (!given.contains("files")) return usage("no export given");
+    if (!given.contains("words")) return usage("no export given");
     const auto directory = given["output"].as<std::string>();
     const bool force = given.contains("force");
-    auto imports = read_exports(given["files"].as<std::vector<std::string>>(), directory);
+    auto imports = read_exports(given["words"].as<std::vector<std::string>>(), directory);
     if (!imports || (!force && refuse_existing(*imports))) return kUsage;
     std::error_code failed;
     fs::create_directories(directory, failed);

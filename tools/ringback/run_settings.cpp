@@ -4,6 +4,7 @@
 #include "harness/test/load.hpp"
 #include "harness/test/option_use.hpp"
 #include "store/store.hpp"
+#include "tools/ringback/command_line.hpp"
 #include "tools/ringback/history_options.hpp"
 #include "tools/ringback/network_options.hpp"
 #include "webhook/supported.hpp"
@@ -199,31 +200,20 @@ std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOp
 }  // namespace
 
 std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
-    const auto visible = describe();
-    po::options_description all;
-    all.add(visible).add_options()("tests", po::value<std::vector<std::string>>());
-    po::positional_options_description positional;
-    positional.add("tests", -1);
+    const auto options = describe();
     po::variables_map given;
-    try {
-        po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), given);
-        po::notify(given);
-    } catch (const po::error& wrong) {
-        return usage(wrong.what());
-    }
+    if (const auto wrong = read_words(arguments, options, true, given)) return usage(*wrong);
     if (given.contains("help")) {
-        std::ostringstream text;
-        text << visible;
         std::printf(
             "usage: ringback run [options] TEST...\n\nRuns tests once. TEST is a YAML test file, or a "
             "testRTC export (JSON).\n\n%s\n"
             "Exit codes: 0 passed, 1 a test failed, 2 wrong usage or input, 3 ringback could not do its "
             "work,\n"
             "4 a required webhook was not delivered, 130 interrupted.\n",
-            text.str().c_str());
+            help_text(options).c_str());
         return kPassed;
     }
-    if (!given.contains("tests")) return usage("no test given");
+    if (!given.contains("words")) return usage("no test given");
     RunSettings settings;
     const auto text = [&](const char* name, std::string otherwise) {
         return given.contains(name) ? given[name].as<std::string>() : std::move(otherwise);
@@ -255,7 +245,7 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     if (const auto code = read_reports(given, settings)) return *code;
     const auto over = read_overrides(given, settings);
     if (!over) return bad_input(over.error());
-    if (const auto code = read_tests(given["tests"].as<std::vector<std::string>>(), *over, settings))
+    if (const auto code = read_tests(given["words"].as<std::vector<std::string>>(), *over, settings))
         return *code;
     return settings;
 }

@@ -2,7 +2,7 @@
 #include "harness/test/option_use.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
-#include "tools/ringback/commands.hpp"
+#include "tools/ringback/command_line.hpp"
 #include "tools/ringback/history_options.hpp"
 #include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <sstream>
 
 namespace ringback {
 namespace {
@@ -56,18 +55,12 @@ int serve_command(Arguments arguments) {
     add_history_options(options);
     add("help,h", "this help");
     po::variables_map given;
-    try {
-        po::store(po::command_line_parser(arguments).options(options).positional({}).run(), given);
-    } catch (const po::error& wrong) {
-        return usage(wrong.what());
-    }
+    if (const auto wrong = read_words(arguments, options, false, given)) return usage(*wrong);
     if (given.contains("help")) {
-        std::ostringstream text;
-        text << options;
         std::printf(
             "usage: ringback serve --config FILE [options]\n\nRuns monitors on their schedules until SIGINT "
             "or SIGTERM.\n\n%s",
-            text.str().c_str());
+            help_text(options).c_str());
         return kPassed;
     }
     if (!given.contains("config")) return usage("--config FILE is needed");

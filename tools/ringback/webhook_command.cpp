@@ -2,6 +2,7 @@
 #include "tools/ringback/webhook_command.hpp"
 
 #include "run-options/parse_error.hpp"
+#include "tools/ringback/command_line.hpp"
 #include "tools/ringback/network_options.hpp"
 #include "tools/version.hpp"
 #include "webhook/recovery.hpp"
@@ -10,7 +11,6 @@
 
 #include <array>
 #include <cstdio>
-#include <sstream>
 
 namespace ringback {
 namespace webhook_tool {
@@ -88,11 +88,9 @@ po::options_description options_of(const SubCommand& command) {
 }
 
 void print_help(const SubCommand& command) {
-    std::ostringstream options;
-    options << options_of(command);
     std::printf("usage: ringback webhook %s %s\n\n%s.\n\n%s", std::string(command.name).c_str(),
                 command.words.empty() ? "[options]" : ("[options] " + std::string(command.words)).c_str(),
-                std::string(command.help).c_str(), options.str().c_str());
+                std::string(command.help).c_str(), help_text(options_of(command)).c_str());
 }
 
 void print_help() {
@@ -106,17 +104,9 @@ void print_help() {
 }
 
 int run_sub_command(const SubCommand& command, const Arguments& arguments) {
-    po::options_description all = options_of(command);
-    all.add_options()("words", po::value<std::vector<std::string>>());
-    po::positional_options_description positional;
-    if (!command.words.empty()) positional.add("words", -1);
     Given given;
-    try {
-        po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), given.values);
-        po::notify(given.values);
-    } catch (const po::error& wrong) {
-        return usage(command.name, wrong.what());
-    }
+    if (const auto wrong = read_words(arguments, options_of(command), !command.words.empty(), given.values))
+        return usage(command.name, *wrong);
     if (given.has("help")) return print_help(command), kPassed;
     if (!command.words.empty() && !given.has("words"))
         return usage(command.name, std::string(command.words) + " is missing");
