@@ -1,6 +1,6 @@
 target_sources(harness PRIVATE
     webrtc/artifacts.cpp webrtc/channel_figures.cpp webrtc/chromium.cpp webrtc/command.cpp webrtc/devtools.cpp
-    webrtc/environment.cpp webrtc/extension.cpp webrtc/judgement.cpp webrtc/keys.cpp webrtc/media.cpp webrtc/page.cpp
+    webrtc/environment.cpp webrtc/extension.cpp webrtc/judgement.cpp webrtc/keys.cpp webrtc/media.cpp webrtc/page.cpp webrtc/page_state.cpp
     webrtc/probe.cpp webrtc/probe_metrics.cpp webrtc/probe_script.cpp webrtc/probe_state.cpp webrtc/quality.cpp
     webrtc/resource_usage.cpp webrtc/statistics.cpp webrtc/talking_head.cpp webrtc/webrtc_engine.cpp
     webrtc/commands/assertion_commands.cpp webrtc/commands/browser_commands.cpp
