@@ -1,7 +1,8 @@
 // What the sanitizers are to leave alone; part of every program of a sanitizer build.
 //
-// JavaScriptCore is not built with them: what it leaks and races inside itself is not checked, and its
-// threads' storage, which LeakSanitizer would read and crash in, is not searched for pointers (use_tls).
+// JavaScriptCore is not built with them: what it leaks and races inside itself is not checked, and threads'
+// storage, which LeakSanitizer would read and crash in, is not searched for pointers (use_tls), so that what
+// only that storage knows looks lost.
 extern "C" {
 
 const char* __lsan_default_options();
@@ -11,7 +12,9 @@ const char* __lsan_default_options() {
 
 const char* __lsan_default_suppressions();
 const char* __lsan_default_suppressions() {
-    return "leak:libjavascriptcoregtk\n";
+    return "leak:libjavascriptcoregtk\n"
+           "leak:libglib-2.0\n"           // of the threads' storage: its types, and
+           "leak:_dl_map_object_deps\n";  // the loader's list of libraries
 }
 
 const char* __tsan_default_suppressions();
