@@ -36,7 +36,9 @@ test(`${runs} runs leave no process, no profile and no memory`, async t => {
   const before = await quiet(warmUp), after = await quiet(warmUp + runs);
   t.diagnostic(`after ${warmUp} runs ${JSON.stringify(before)}, after ${warmUp + runs} ${JSON.stringify(after)}`);
   assert.deepEqual(new Set(ended()), new Set(["monitor 'Again' completed in"]), service.stderr);
-  assert.ok(after.megabytes - before.megabytes < 4, `it grew from ${before.megabytes} to ${after.megabytes} MB`);
+  // Sanitizers keep what was freed, to find who still uses it.
+  if (!process.env.RINGBACK_SANITIZE)
+    assert.ok(after.megabytes - before.megabytes < 4, `it grew from ${before.megabytes} to ${after.megabytes} MB`);
   assert.ok(after.files - before.files <= 8 && after.threads - before.threads <= 2, "files and threads stay the same");
   assert.ok(watched.profiles().length <= 1, `profiles: ${watched.profiles()}`);
   service.kill("SIGTERM");
