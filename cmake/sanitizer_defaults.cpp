@@ -32,6 +32,7 @@ const char* __lsan_default_suppressions() {
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
     return "race:libjavascriptcoregtk\n"
+           "race:libglib-2.0\n"  // which it brings along
            "called_from_lib:libjavascriptcoregtk\n";
 }
 }
