@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kPssHolds = 60s;
 constexpr unsigned kMemoryEvery = 5;  ///< readings
+constexpr unsigned kPssEvery = 3;     ///< readings, for one process
 
 UniqueFd open_file(const std::string& path) {
     return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -71,11 +72,16 @@ std::optional<Stat> stat_of(const UniqueFd& file) {
     return Stat{static_cast<pid_t>(fields[1]), (fields[10] + fields[11]) / ticks};
 }
 
-/// What a process has for itself.
-double unshared_mb(pid_t pid) {
-    static const double page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+struct Memory {
+    double unshared_mb = 0;  ///< what a process has for itself
+    double shared_mb = 0;
+};
+
+Memory memory_of(pid_t pid) {
+    static const double page = static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
     const auto pages = numbers(head_of(file_of(pid, "statm")));  // size, resident, shared, …
-    return pages.size() < 3 ? 0 : std::max(0.0, pages[1] - pages[2]) * page / (1 << 20);
+    if (pages.size() < 3) return {};
+    return {std::max(0.0, pages[1] - pages[2]) * page, pages[2] * page};
 }
 
 }  // namespace
@@ -141,7 +147,7 @@ void ResourceMeter::tell_pss(Clock::time_point now) {
                                          [](const Process& a, const Process& b) { return a.told < b.told; });
     if (oldest != processes_.end() &&
         (oldest->told == Clock::time_point{} || now - oldest->told > kPssHolds)) {
-        oldest->unshared_mb = unshared_mb(oldest->pid);
+        oldest->unshared_mb = memory_of(oldest->pid).unshared_mb;
         // A process that hides its pages (a sandboxed renderer, to anyone but root) counts with what it does
         // not share.
         const auto pss = labelled(head_of(file_of(oldest->pid, "smaps_rollup")), "\nPss:");
@@ -151,11 +157,17 @@ void ResourceMeter::tell_pss(Clock::time_point now) {
 }
 
 double ResourceMeter::browser_memory_mb(Clock::time_point now) {
-    tell_pss(now);
-    if (readings_++ % kMemoryEvery != 0) return memory_mb_;
+    const auto reading = readings_++;
+    if (reading % kPssEvery == kPssEvery - 1) tell_pss(now);
+    if (reading % kMemoryEvery != 0) return memory_mb_;
     memory_mb_ = 0;
-    for (const auto& process : processes_)
-        memory_mb_ += std::max(0.0, process.pss_mb + unshared_mb(process.pid) - process.unshared_mb);
+    for (const auto& process : processes_) {
+        const auto memory = memory_of(process.pid);
+        // As long as nobody has told, it shares with all the others: that is within a fifth.
+        memory_mb_ += process.told == Clock::time_point{}
+                          ? memory.unshared_mb + memory.shared_mb / static_cast<double>(processes_.size())
+                          : std::max(0.0, process.pss_mb + memory.unshared_mb - process.unshared_mb);
+    }
     return memory_mb_;
 }
 

@@ -20,9 +20,10 @@ struct ResourceUsage {
 };
 
 /// CPU and memory of all processes of one group, and of the machine. A reading is cheap, for it is taken each
-/// second beside what it measures: the kernel walks a process page by page to tell its PSS, which takes
-/// milliseconds, so that is asked of one process per reading and of each every minute; in between, what the
-/// process does not share is added or taken off. Files that are read again stay open.
+/// second beside what it measures. The kernel walks a process page by page to tell its PSS, which takes
+/// milliseconds: that is asked of one process every third reading, and of each once a minute. Before, its
+/// share is reckoned from the number of processes; in between, what it does not share is added or taken off.
+/// Files that are read again stay open.
 class ResourceMeter {
   public:
     explicit ResourceMeter(pid_t process_group);
