@@ -86,7 +86,8 @@ async function choose() {
 function step(by) {
     const links = [...list.querySelectorAll('a')];
     if (!links.length) return;
-    const at = links.findIndex((link) => link.hasAttribute('aria-current'));
+    // By the address, which changes at once: the mark follows a moment later, and keys may be faster.
+    const at = links.findIndex((link) => Number(link.parentNode.dataset.seq) === chosen());
     const next = links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))];
     location.hash = next.hash;
     next.focus();
