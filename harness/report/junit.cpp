@@ -1,5 +1,6 @@
 #include "harness/report/junit.hpp"
 
+#include "pages/markup.hpp"
 #include "run-options/text/utf8.hpp"
 
 #include <cstdio>
@@ -9,36 +10,7 @@ namespace {
 
 /// Text for XML 1.0: markup escaped, bytes and characters that XML cannot hold replaced.
 std::string xml(std::string_view words) {
-    std::string out;
-    out.reserve(words.size());
-    for (std::size_t at = 0; at < words.size();) {
-        const auto point = text::code_point_at(words, at);
-        at += point.length;
-        switch (point.value) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\t':
-            case '\n':
-            case '\r':
-                out += "&#" + std::to_string(static_cast<unsigned>(point.value)) + ";";
-                break;
-            default: {
-                const bool allowed = point.value >= 0x20 && point.value != 0xFFFE && point.value != 0xFFFF;
-                text::append_utf8(out, allowed ? point.value : 0xFFFD);
-            }
-        }
-    }
-    return out;
+    return pages::xml_text(text::valid_utf8(words));
 }
 
 /// One line of TAP: a "#" would begin a directive, a line break another line.

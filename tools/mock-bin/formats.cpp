@@ -1,3 +1,4 @@
+#include "pages/markup.hpp"
 #include "tools/mock-bin/json_members.hpp"
 #include "tools/mock-bin/negotiation.hpp"
 
@@ -101,31 +102,6 @@ void yaml(std::string& out, const json::value& value, unsigned indent, unsigned 
     }
 }
 
-void xml_text(std::string& out, std::string_view text) {
-    for (const char c : text)
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\r':
-                out += "&#13;";
-                break;
-            // XML 1.0 has no way to write these.
-            default:
-                out += static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' ? "\xEF\xBF\xBD"
-                                                                                      : std::string(1, c);
-        }
-}
-
 bool is_xml_name(std::string_view name) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
@@ -155,9 +131,7 @@ void xml_element(std::string& out, std::string_view name, const json::value& val
     const std::string element(is_xml_name(name) ? name : "item");
     out += "<" + element;
     if (!is_xml_name(name)) {
-        out += " name=\"";
-        xml_text(out, name);
-        out += '"';
+        out += " name=\"" + pages::xml_text(name) + '"';
     }
     if (is_scalar(value) && !value.is_string() &&
         (value.is_null() || value.is_object() || value.is_array())) {
@@ -173,7 +147,7 @@ void xml_element(std::string& out, std::string_view name, const json::value& val
             xml_element(out, "item", item, indent, depth + 1);
         new_line(out, indent, depth);
     } else if (const auto* text = value.if_string()) {
-        xml_text(out, view(*text));
+        out += pages::xml_text(view(*text));
     } else {
         append_scalar(out, value);
     }

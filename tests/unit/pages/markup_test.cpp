@@ -11,4 +11,11 @@ BOOST_AUTO_TEST_CASE(text_loses_its_meaning_between_tags_and_in_attributes) {
     BOOST_TEST(html_text("plain, Grüße") == "plain, Grüße");
 }
 
+BOOST_AUTO_TEST_CASE(xml_keeps_white_space_and_replaces_what_it_cannot_hold) {
+    BOOST_TEST(xml_text("a\tb\r\nc <'&\">") == "a&#9;b&#13;&#10;c &lt;&#39;&amp;&quot;&gt;");
+    BOOST_TEST(xml_text(std::string_view("\x01\0x", 3)) == "\xEF\xBF\xBD\xEF\xBF\xBDx");
+    BOOST_TEST(xml_text("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    BOOST_TEST(xml_text("Grüße") == "Grüße");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_told_before_the_log_was_flushed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_flush_that_failed_fails_all_that_follows_until_the_state_is_opened_again) {
-    for (const auto& [error, kind] : {std::pair{EIO, StoreError::Kind::io}, {ENOSPC, StoreError::Kind::full}}) {
+    for (const auto& [error, kind] :
+         {std::pair{EIO, StoreError::Kind::io}, {ENOSPC, StoreError::Kind::full}}) {
         const TemporaryDirectory directory;
         auto store = open(directory.path());
         {
