@@ -1,32 +1,18 @@
 #include "harness/script/jsc_text.hpp"
 
+#include "run-options/text/utf8.hpp"
+
 #include <charconv>
 
 namespace ringback::harness {
 namespace {
 
-std::u16string to_utf16(std::string_view text) {
+std::u16string to_utf16(std::string_view words) {
     std::u16string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const int more = lead < 0x80         ? 0
-                         : (lead >> 5) == 6  ? 1
-                         : (lead >> 4) == 14 ? 2
-                         : (lead >> 3) == 30 ? 3
-                                             : -1;
-        char32_t code = more == 0 ? lead : more > 0 ? lead & (0x3fu >> more) : 0xfffd;
-        std::size_t used = 1;
-        for (int k = 1; k <= more; ++k, ++used) {
-            const auto next = i + used < text.size() ? static_cast<unsigned char>(text[i + used]) : 0u;
-            if ((next & 0xc0) != 0x80) {
-                code = 0xfffd;
-                break;
-            }
-            code = (code << 6) | (next & 0x3f);
-        }
-        i += used;
-        if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd;
+    out.reserve(words.size());
+    for (std::size_t at = 0; at < words.size();) {
+        const auto [code, length, valid] = text::code_point_at(words, at);
+        at += length;
         if (code < 0x10000) {
             out += static_cast<char16_t>(code);
         } else {
@@ -37,27 +23,17 @@ std::u16string to_utf16(std::string_view text) {
     return out;
 }
 
-std::string to_utf8(const char16_t* text, std::size_t size) {
+std::string to_utf8(const char16_t* words, std::size_t size) {
     std::string out;
     out.reserve(size);
     for (std::size_t i = 0; i < size; ++i) {
-        char32_t code = text[i];
+        char32_t code = words[i];
         const bool high = code >= 0xd800 && code < 0xdc00;
-        if (high && i + 1 < size && text[i + 1] >= 0xdc00 && text[i + 1] < 0xe000)
-            code = 0x10000 + ((code - 0xd800) << 10) + (text[++i] - 0xdc00u);
+        if (high && i + 1 < size && words[i + 1] >= 0xdc00 && words[i + 1] < 0xe000)
+            code = 0x10000 + ((code - 0xd800) << 10) + (words[++i] - 0xdc00u);
         else if (code >= 0xd800 && code < 0xe000)
             code = 0xfffd;
-        const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
-        if (code < 0x80) {
-            put(code);
-        } else if (code < 0x800) {
-            put(0xc0 | code >> 6), put(0x80 | (code & 0x3f));
-        } else if (code < 0x10000) {
-            put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 0x3f)), put(0x80 | (code & 0x3f));
-        } else {
-            put(0xf0 | code >> 18), put(0x80 | (code >> 12 & 0x3f)), put(0x80 | (code >> 6 & 0x3f)),
-                put(0x80 | (code & 0x3f));
-        }
+        text::append_utf8(out, code);
     }
     return out;
 }
