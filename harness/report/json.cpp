@@ -243,6 +243,7 @@ json::object probe(const ProbeResult& p) {
             {"media", p.media},
             {"verdict", to_string(p.verdict)},
             {"reasons", strings(p.reasons)},
+            {"startedAt", iso8601(p.started_at)},
             {"duration", static_cast<double>(p.duration.count()) / 1e6},
             {"callSetupTime", optional_number(p.call_setup_ms)},
             {"setupPhases", map(p.setup_phases_ms)},

@@ -172,7 +172,7 @@ struct ProbeResult {
     std::string additional_info;
     std::vector<Screenshot> screenshots;
     std::vector<std::string> console;  ///< browser console lines, bounded
-    SystemTime started_at{};
+    SystemTime started_at{};           ///< when its turn had come and its page was about to open
     std::chrono::microseconds duration{0};
 };
 

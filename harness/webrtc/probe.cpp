@@ -204,6 +204,7 @@ asio::awaitable<void> drive(std::shared_ptr<RunShared> run, std::shared_ptr<Prob
                       start_delay(probe->result.number - 1, static_cast<std::uint32_t>(run->probes.size()));
     const bool go_on = co_await pause_for(run->executor, net::Deadline(turn));
     if (!go_on) co_return;
+    probe->result.started_at = std::chrono::system_clock::now();
     probe->doing = "opening a page";
     const auto deadline = run->context->deadline.within(30s);
     auto error = co_await open_page(probe, deadline);

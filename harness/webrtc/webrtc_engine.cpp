@@ -152,7 +152,7 @@ class WebrtcEngine final : public Engine {
             result.network = probe->profile.network;
             result.firewall = probe->profile.firewall;
             result.media = probe->profile.media;
-            result.started_at = std::chrono::system_clock::now();
+            result.started_at = std::chrono::system_clock::now();  // until its turn has come
             auto network = find_network_profile(probe->profile.network);
             auto firewall = find_firewall(probe->profile.firewall);
             auto media = parse_media(probe->profile.media, folder_of(test_.file));
