@@ -90,7 +90,7 @@ struct ChannelResult {
     /// By metric name as in expectations ("bitrate" kbit/s, "packetloss" %, "jitter" ms, "rtt" ms, "fps", …).
     std::map<std::string, MetricSummary> metrics;
     /// Samples by metric name, aligned with ProbeResult::sample_times; NaN where there was none.
-    std::map<std::string, std::vector<double>> samples;
+    std::map<std::string, std::vector<double>, std::less<>> samples;
 };
 
 /// Why connections did not come about, or ended.

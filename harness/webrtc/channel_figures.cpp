@@ -56,9 +56,10 @@ std::optional<double> pair_rtt(const json::object& stream, const StatsReport& re
 StatsReport::StatsReport(const json::value& stats) {
     const auto* list = stats.if_array();
     if (!list) return;
+    by_id_.reserve(list->size());
     for (const auto& entry : *list)
         if (const auto* stat = entry.if_object())
-            if (auto id = stat_text(*stat, "id"); !id.empty()) by_id_.emplace(std::move(id), stat);
+            if (const auto id = stat_text(*stat, "id"); !id.empty()) by_id_.emplace(id, stat);
 }
 
 const json::object* StatsReport::find(std::string_view id) const {
@@ -82,9 +83,9 @@ std::optional<double> stat_number(const json::object& stat, std::string_view key
     return value->to_number<double>();
 }
 
-std::string stat_text(const json::object& stat, std::string_view key) {
+std::string_view stat_text(const json::object& stat, std::string_view key) {
     const auto* value = stat.if_contains(key);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string{};
+    return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
 }
 
 SampleKind sample_kind(std::string_view metric) noexcept {
@@ -197,7 +198,7 @@ std::string codec_of(const json::object& stream, const StatsReport& report) {
     const auto* codec = report.referred(stream, "codecId");
     if (!codec) return {};
     const auto mime = stat_text(*codec, "mimeType");
-    return mime.substr(mime.find('/') + 1);
+    return std::string(mime.substr(mime.find('/') + 1));
 }
 
 }  // namespace ringback::harness

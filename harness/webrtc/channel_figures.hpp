@@ -1,9 +1,9 @@
 // From the counters of getStats() to the figures of a channel. https://www.w3.org/TR/webrtc-stats/
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <boost/json/object.hpp>
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +15,7 @@ class StatsReport {
   public:
     /// @param stats array of RTCStats dictionaries; what is none is left out
     explicit StatsReport(const boost::json::value& stats);
-    [[nodiscard]] const std::map<std::string, const boost::json::object*, std::less<>>& all() const noexcept {
-        return by_id_;
-    }
+    [[nodiscard]] const auto& all() const noexcept { return by_id_; }
     /// Null when there is none.
     [[nodiscard]] const boost::json::object* find(std::string_view id) const;
     /// The entry that `key` of `from` refers to.
@@ -27,11 +25,12 @@ class StatsReport {
     [[nodiscard]] const boost::json::object* pair_of(const boost::json::object& stream) const;
 
   private:
-    std::map<std::string, const boost::json::object*, std::less<>> by_id_;
+    boost::container::flat_map<std::string_view, const boost::json::object*> by_id_;
 };
 
 [[nodiscard]] std::optional<double> stat_number(const boost::json::object& stat, std::string_view key);
-[[nodiscard]] std::string stat_text(const boost::json::object& stat, std::string_view key);
+/// It lives as long as `stat`.
+[[nodiscard]] std::string_view stat_text(const boost::json::object& stat, std::string_view key);
 
 /// How a metric's samples become one figure over a time.
 enum class SampleKind {
@@ -51,7 +50,8 @@ struct ChannelCounters {
     double began_ms = 0;
 };
 
-using Figures = std::map<std::string, double, std::less<>>;
+/// By the names of metrics, which are literals.
+using Figures = boost::container::flat_map<std::string_view, double>;
 
 /// Figures of an `inbound-rtp` or `outbound-rtp` entry; `last` is read and brought up to date. A figure that
 /// cannot be known (a rate at the first reading) is absent.

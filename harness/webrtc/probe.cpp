@@ -61,10 +61,12 @@ asio::awaitable<void> take_sample(std::shared_ptr<ProbeState> probe, net::Deadli
     probe->run.emit(sampled);
 }
 
-/// Every interval until the probe ends.
+/// Every interval until the probe ends; the samples of all probes fall on the same moments.
 asio::awaitable<void> sample_loop(std::shared_ptr<RunShared> run, std::shared_ptr<ProbeState> probe) {
     const auto interval = run->settings.options.sampling_interval();
-    auto next = net::Deadline::after(interval);
+    net::Deadline next(*run->first_browser);
+    while (next.expired())
+        next = net::Deadline(next.at() + interval);
     while (probe->sampling) {
         const bool go_on = co_await probe->changed.wait(next);
         if (!go_on || !probe->sampling) break;

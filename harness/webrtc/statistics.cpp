@@ -21,8 +21,8 @@ constexpr std::size_t kMaxTold = 100;  ///< connections in a result
 std::string describe_candidate(const json::object* candidate) {
     if (!candidate) return "unknown";
     const auto relay = stat_text(*candidate, "relayProtocol");
-    return stat_text(*candidate, "candidateType") + '/' +
-           (relay.empty() ? stat_text(*candidate, "protocol") : relay);
+    return std::string(stat_text(*candidate, "candidateType")) + '/' +
+           std::string(relay.empty() ? stat_text(*candidate, "protocol") : relay);
 }
 
 const json::array* array_at(const json::object& object, std::string_view key) {
@@ -122,7 +122,7 @@ void Statistics::take_connection(std::string_view document, const json::object& 
         const auto type = stat_text(*stat, "type");
         if (type == "inbound-rtp" || type == "outbound-rtp") {
             const auto ssrc = static_cast<std::int64_t>(stat_number(*stat, "ssrc").value_or(0));
-            take_stream(of, of.name + '/' + type + '/' + std::to_string(ssrc), *stat, report);
+            take_stream(of, of.name + '/' + std::string(type) + '/' + std::to_string(ssrc), *stat, report);
         } else if (type == "transport") {
             const auto* pair = report.referred(*stat, "selectedCandidatePairId");
             if (!pair) continue;
@@ -154,9 +154,11 @@ void Statistics::take_stream(const Connection& of, const std::string& key, const
                              ? inbound_figures(stream, report, channel.counters)
                              : outbound_figures(stream, report, channel.counters);
     for (const auto& [name, value] : figures) {
-        auto& samples = channel.result.samples[name];
-        samples.resize(times_.size(), kNone);
-        samples.back() = value;
+        auto samples = channel.result.samples.find(name);
+        if (samples == channel.result.samples.end())
+            samples = channel.result.samples.emplace(name, std::vector<double>{}).first;
+        samples->second.resize(times_.size(), kNone);
+        samples->second.back() = value;
     }
     if (auto codec = codec_of(stream, report); !codec.empty()) channel.result.codec = std::move(codec);
 }
@@ -217,7 +219,7 @@ double Statistics::latest(std::string_view media, std::string_view direction, st
     double sum = 0;
     for (const auto& [channel, counters, connection] : channels_) {
         if (channel.media != media || channel.direction != direction) continue;
-        const auto found = channel.samples.find(std::string(metric));
+        const auto found = channel.samples.find(metric);
         if (found != channel.samples.end() && !found->second.empty() && !std::isnan(found->second.back()))
             sum += found->second.back();
     }
@@ -247,7 +249,7 @@ double Statistics::connected_seconds() const {
 
 std::optional<MetricSummary> summarise(const ChannelResult& channel, std::string_view metric,
                                        const std::vector<double>& times, double from, double to) {
-    const auto found = channel.samples.find(std::string(metric));
+    const auto found = channel.samples.find(metric);
     if (found == channel.samples.end()) return std::nullopt;
     const auto& samples = found->second;
     MetricSummary summary;

@@ -307,7 +307,7 @@ class WebrtcEngine final : public Engine {
     /// Measures the browser until its probes are through.
     asio::awaitable<void> watch(SharedBrowser& browser, Join& join) {
         const auto interval = settings_.options.sampling_interval();
-        auto next = net::Deadline::after(interval);
+        net::Deadline next(*shared_->first_browser + interval);
         while (!join.all_done()) {
             co_await join.wait_until(next);
             if (!next.expired()) continue;

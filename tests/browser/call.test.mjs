@@ -96,6 +96,14 @@ test("statistics are sampled every second and agree with each other", async t =>
   between(whole.length, 5, raw.length, "whole reports, with what the samples leave out"); // the last may find the call over
 });
 
+/** All that docs/metrics.md tells of a channel, but what is not a number. */
+const figures = (media, direction) => [
+  "bitrate", "data", "duration", "jitter", "packetloss", "packets", "packetslost", "rtt",
+  ...(media === "video" ? ["fps", "width", "height", "frames", "keyframes", "plis"] : []),
+  ...({ "audio in": ["bufferdelay", "concealment", "level", "mos"], "video in": ["nacks", "bufferdelay", "framesdropped", "freezes", "freezeduration"],
+    "audio out": ["nacks"], "video out": ["nacks", "targetbitrate", "sourcefps", "limitedcpu", "limitedbandwidth"] })[`${media} ${direction}`],
+].sort();
+
 test("a failed expectation shows what was found", async t => {
   const at = scratch(t), url = await demoRoom(t, at);
   const result = exits(await call(t, at, join + "\nclient.pause(3000).rtcSetTestExpectation('video.in.channel.fps > 500', 'too slow')" +
@@ -132,6 +140,9 @@ test("four people in one room hear and see three others each", async t => {
       ["1", "2", "3"].map(name => [name, "host/udp ↔ host/udp"]));
     for (const connection of probe.connections) between(connection.setupPhases.dtls, 0, 15_000, "DTLS of each connection");
     assert.deepEqual(probe.callFaults, []);
+    // The page hands over only what figures are made of: none may lack for want of it.
+    for (const { id, media, direction, metrics } of probe.channels)
+      assert.deepEqual(Object.keys(metrics).sort(), figures(media, direction), id);
   }
   // What one sends to all three comes from one: each of the twelve streams out is a stream in.
   const packets = direction => result.probes.flatMap(p => p.channels).filter(c => c.media === "audio" && c.direction === direction)

@@ -149,25 +149,45 @@
 
     // ---- Statistics
 
-    const wanted = new Set(['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp', 'remote-outbound-rtp',
-        'media-source', 'transport']);
+    // Of each type the members that channel_figures.cpp makes its figures of.
+    const stream = ['kind', 'ssrc', 'timestamp', 'frameWidth', 'frameHeight', 'transportId', 'codecId', 'nackCount', 'pliCount'];
+    const members = {
+        'inbound-rtp': [...stream, 'packetsReceived', 'retransmittedPacketsReceived', 'packetsLost', 'bytesReceived', 'jitter',
+            'jitterBufferDelay', 'jitterBufferEmittedCount', 'framesDecoded', 'framesDropped', 'freezeCount',
+            'totalFreezesDuration', 'keyFramesDecoded', 'audioLevel', 'concealedSamples', 'totalSamplesReceived'],
+        'outbound-rtp': [...stream, 'packetsSent', 'bytesSent', 'framesSent', 'framesEncoded', 'keyFramesEncoded',
+            'targetBitrate', 'qualityLimitationDurations', 'remoteId', 'mediaSourceId'],
+        'remote-inbound-rtp': ['timestamp', 'fractionLost', 'packetsLost', 'jitter', 'roundTripTime'],
+        'media-source': ['framesPerSecond'],
+        'transport': ['selectedCandidatePairId'],
+        'candidate-pair': ['localCandidateId', 'remoteCandidateId', 'currentRoundTripTime'],
+        'local-candidate': ['candidateType', 'protocol', 'relayProtocol'],
+        'remote-candidate': ['candidateType', 'protocol', 'relayProtocol'],
+        'codec': ['mimeType'],
+    };
 
-    // What the figures are made of: RTP streams, and of transports only what is in use.
+    // RTP streams, and of transports only what is in use.
     const reduce = (report) => {
         const kept = new Map();
         const keep = (id) => {
             const stat = id && report.get(id);
-            if (stat) kept.set(id, stat);
+            if (!stat || kept.has(id)) return stat;
+            const part = {id, type: stat.type};
+            for (const name of members[stat.type] ?? [])
+                if (stat[name] !== undefined) part[name] = stat[name];
+            kept.set(id, part);
             return stat;
         };
-        for (const stat of report.values()) {
-            if (!wanted.has(stat.type)) continue;
-            kept.set(stat.id, stat);
-            keep(stat.codecId);
-            if (stat.type !== 'transport') continue;
-            const pair = keep(stat.selectedCandidatePairId);
-            keep(pair?.localCandidateId);
-            keep(pair?.remoteCandidateId);
+        for (const {id, type} of report.values()) {
+            if (type === 'inbound-rtp' || type === 'outbound-rtp') {
+                const {codecId, remoteId, mediaSourceId} = keep(id);
+                keep(codecId);
+                if (type === 'outbound-rtp') keep(remoteId), keep(mediaSourceId);
+            } else if (type === 'transport') {
+                const pair = keep(keep(id).selectedCandidatePairId);
+                keep(pair?.localCandidateId);
+                keep(pair?.remoteCandidateId);
+            }
         }
         return [...kept.values()];
     };

@@ -11,33 +11,54 @@
 #include <thread>
 
 using namespace ringback::harness;
+using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{64} << 20;
 
-/// Two processes of a group of their own, which hold a block each and compute; ended with the object.
-class BusyGroup {
+void hold_block() {
+    void* block = ::mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) ::_exit(1);
+    for (std::size_t at = 0; at < kBlock; at += 4096)
+        static_cast<volatile char*>(block)[at] = 1;
+}
+
+/// Two processes which hold a block each, and compute.
+[[noreturn]] void hold_two_and_compute() {
+    ::fork();
+    hold_block();
+    for (volatile unsigned spins = 0;;)
+        spins = spins + 1;
+}
+
+/// As Chromium does it: the first process starts another, which makes itself ready and then forks more.
+template <bool hold>
+[[noreturn]] void prepare_one_and_fork() {
+    if (::fork() == 0) {
+        if (hold) hold_block();
+        ::fork();
+    }
+    for (;;)
+        ::pause();
+}
+
+/// Processes of a group of their own; ended with the object.
+class Group {
   public:
-    BusyGroup() : leader_(::fork()) {
+    explicit Group(void (*run)()) : leader_(::fork()) {
         if (leader_ == 0) {
             ::setpgid(0, 0);
-            ::fork();
-            void* block = ::mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (block == MAP_FAILED) ::_exit(1);
-            for (std::size_t at = 0; at < kBlock; at += 4096)
-                static_cast<volatile char*>(block)[at] = 1;
-            for (volatile unsigned spins = 0;;)
-                spins = spins + 1;
+            run();
         }
         ::setpgid(leader_, leader_);
     }
-    ~BusyGroup() {
+    ~Group() {
         ::kill(-leader_, SIGKILL);
         ::waitpid(leader_, nullptr, 0);
     }
-    BusyGroup(const BusyGroup&) = delete;
-    BusyGroup& operator=(const BusyGroup&) = delete;
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
     [[nodiscard]] pid_t id() const { return leader_; }
 
   private:
@@ -49,14 +70,14 @@ class BusyGroup {
 BOOST_AUTO_TEST_SUITE(resource_usage)
 
 BOOST_AUTO_TEST_CASE(a_group_uses_what_its_processes_use) {
-    const BusyGroup group;
-    ResourceMeter meter(group.id());
+    const Group group(hold_two_and_compute);
+    ResourceMeter meter(group.id(), {100ms, 300ms});
     ResourceUsage usage;
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto end = std::chrono::steady_clock::now() + 20s;
     // The kernel counts pages in batches, so some of the 128 MB may be missing. On a busy machine the blocks
     // are not filled at once.
     do {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        std::this_thread::sleep_for(100ms);
         usage = meter.read();
     } while ((usage.browser_memory_mb < 120 || usage.browser_cpu <= 0) &&
              std::chrono::steady_clock::now() < end);
@@ -68,10 +89,28 @@ BOOST_AUTO_TEST_CASE(a_group_uses_what_its_processes_use) {
     BOOST_CHECK_GT(usage.machine_memory_mb, 128);
 }
 
+// Before anybody was asked for a PSS, and after everybody was. What the test's own program holds, and a
+// sanitizer with it, is in the processes without a block, too.
+BOOST_AUTO_TEST_CASE(what_was_forked_counts_once) {
+    const Group without(prepare_one_and_fork<false>), with(prepare_one_and_fork<true>);
+    for (const bool ask : {false, true}) {
+        const ResourceMeter::Pace pace{10ms, ask ? 10ms : 1h};
+        ResourceMeter few(without.id(), pace), many(with.id(), pace);
+        double more = 0;
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        for (int i = 0; i < 20 || (more < 50 && std::chrono::steady_clock::now() < end); ++i) {
+            std::this_thread::sleep_for(30ms);
+            more = many.read().browser_memory_mb - few.read().browser_memory_mb;
+        }
+        BOOST_CHECK_GT(more, 50);
+        BOOST_CHECK_LT(more, 90);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_group_that_is_gone_uses_nothing) {
     pid_t id = 0;
     {
-        const BusyGroup group;
+        const Group group(hold_two_and_compute);
         id = group.id();
     }
     ResourceMeter meter(id);

@@ -1,7 +1,8 @@
 // Measures ringback and puppeteer-core in turn, with the same page, browser, switches and sampling; see ./compare.
 // Shown are medians over rounds:
 //   first frame   from the start of the driver's process to the first decoded picture, of the median probe and of the last
-//   CPU, memory   of the driver's own process (no browser), while all probes sample: share of a core, PSS; and per probe
+//   CPU, memory   of the driver's own process (no browser), while all probes sample: share of a core; PSS, code from files
+//                 included; and anonymous memory, which nothing but RAM can hold
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -75,7 +76,11 @@ const cpuTime = pid => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => 
     return sum; // it ended meanwhile
   }
 }, 0);
-const pss = pid => Number(/^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]) / 1024;
+function memoryOf(pid) {
+  const told = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const megabytes = label => Number(new RegExp(`^${label}: +(\\d+) kB`, "m").exec(told)[1]) / 1024;
+  return { pss: megabytes("Pss"), anonymous: megabytes("Anonymous") };
+}
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /** The switches that ringback gives Chromium, from its running browser, for the other driver. */
@@ -89,7 +94,7 @@ function switchesBelow(parent) {
   return undefined;
 }
 
-/** One run of a driver: {first, last, cpu, memory}. */
+/** One run of a driver: {first, last, cpu, pss, anonymous}. */
 async function measure(command, args, count, whileRunning = () => {}) {
   shown = [];
   const began = performance.now();
@@ -111,12 +116,13 @@ async function measure(command, args, count, whileRunning = () => {}) {
   const from = { time: performance.now(), cpu: cpuTime(child.pid) }, memory = [];
   for (let second = 0; second < seconds; second++) {
     await sleep(1000);
-    memory.push(pss(child.pid));
+    memory.push(memoryOf(child.pid));
   }
   const cpu = (cpuTime(child.pid) - from.cpu) / ((performance.now() - from.time) / 1000);
   const code = await ended;
   if (code !== 0) throw new Error(`${command} ended with ${code}:\n${said}`);
-  return { first: median(times), last: Math.max(...times), cpu: cpu * 100, memory: median(memory) };
+  return { first: median(times), last: Math.max(...times), cpu: cpu * 100,
+    pss: median(memory.map(each => each.pss)), anonymous: median(memory.map(each => each.anonymous)) };
 }
 
 writeFileSync(join(folder, "talk.js"), `client.url("/").waitForElementPresent("p", 30000).pause(${(seconds + 4) * 1000});`);
@@ -132,9 +138,9 @@ function puppeteer(count) {
 }
 
 const drivers = { ringback, "puppeteer-core": puppeteer };
-const figure = (value, digits) => value.toFixed(digits).padStart(9);
-console.log(`${rounds} rounds, ${seconds} s of sampling each; first frame in ms, CPU in % of a core, memory in MB of PSS\n`);
-console.log("probes  driver          median frame  last frame       CPU  CPU/probe    memory  memory/probe");
+const columns = { first: ["first frame", 0], last: ["last's", 0], cpu: ["CPU", 2], pss: ["PSS", 1], anonymous: ["anonymous", 1] };
+console.log(`${rounds} rounds, ${seconds} s of sampling each; first frame of the median probe and of the last in ms, CPU in % of a core, memory in MB\n`);
+console.log("probes  driver         " + Object.values(columns).map(([title]) => title.padStart(13)).join(""));
 for (const count of counts) {
   const found = { ringback: [], "puppeteer-core": [] };
   for (let round = 0; round < rounds; round++)
@@ -143,13 +149,11 @@ for (const count of counts) {
       await sleep(500);
     }
   const of = (name, what) => median(found[name].map(each => each[what]));
-  for (const name of Object.keys(drivers)) {
-    const [cpu, memory] = [of(name, "cpu"), of(name, "memory")];
-    console.log(`${String(count).padStart(6)}  ${name.padEnd(14)} ${figure(of(name, "first"), 0)}    ${figure(of(name, "last"), 0)} ` +
-      `${figure(cpu, 2)} ${figure(cpu / count, 2)}  ${figure(memory, 1)}     ${figure(memory / count, 1)}`);
-  }
-  const ratio = what => `${(of("ringback", what) / of("puppeteer-core", what)).toFixed(2)}`;
-  console.log(`        ringback / puppeteer-core: first frame ${ratio("first")}, last frame ${ratio("last")}, CPU ${ratio("cpu")}, memory ${ratio("memory")}\n`);
+  const line = (name, value) => console.log(`${String(count).padStart(6)}  ${name.padEnd(15)}` +
+    Object.entries(columns).map(([what, [, digits]]) => value(what, digits).padStart(13)).join(""));
+  for (const name of Object.keys(drivers)) line(name, (what, digits) => of(name, what).toFixed(digits));
+  line("ratio", what => (of("ringback", what) / of("puppeteer-core", what)).toFixed(2));
+  console.log();
 }
 server.close();
 server.closeAllConnections();
