@@ -23,27 +23,42 @@ std::optional<double> times(std::optional<double> value, double factor) {
     return value ? std::optional(*value * factor) : std::nullopt;
 }
 
-/// What both directions have in common: rates out of counters. @return seconds since the last reading, 0 at
-/// the first
-double common_figures(Figures& figures, const json::object& stream, ChannelCounters& last, double bytes,
-                      double packets, double frames) {
+/// What a reading is for rates.
+struct Reading {
+    bool counts =
+        false;  ///< as the one that the next rates are made from; too soon after the last it does not
+    double seconds = 0;  ///< since the last that counted; 0 at the first, and for one that does not count
+};
+
+/// What both directions have in common: rates out of counters.
+Reading common_figures(Figures& figures, const json::object& stream, ChannelCounters& last, double bytes,
+                       double packets, double frames) {
     const double timestamp = stat_number(stream, "timestamp").value_or(0);
-    const double seconds = last.timestamp_ms > 0 ? (timestamp - last.timestamp_ms) / 1000 : 0;
-    if (last.timestamp_ms <= 0) last.began_ms = timestamp;
+    Reading reading;
+    if (last.timestamp_ms <= 0) {
+        last.began_ms = timestamp;
+        reading.counts = true;
+    } else if (const double passed = (timestamp - last.timestamp_ms) / 1000;
+               passed > 0 && passed >= last.least_seconds) {
+        reading.counts = true;
+        reading.seconds = passed;
+    }
     figures["data"] = bytes;
     figures["packets"] = packets;
     figures["duration"] = (timestamp - last.began_ms) / 1000;
-    if (seconds > 0) {
-        figures["bitrate"] = std::max(0.0, bytes - last.bytes) * 8 / 1000 / seconds;
+    if (reading.seconds > 0) {
+        figures["bitrate"] = std::max(0.0, bytes - last.bytes) * 8 / 1000 / reading.seconds;
         if (stat_text(stream, "kind") == "video")
-            figures["fps"] = std::max(0.0, frames - last.frames) / seconds;
+            figures["fps"] = std::max(0.0, frames - last.frames) / reading.seconds;
     }
     put(figures, "width", stat_number(stream, "frameWidth"));
     put(figures, "height", stat_number(stream, "frameHeight"));
-    last.bytes = bytes;
-    last.frames = frames;
-    if (seconds > 0 || last.timestamp_ms <= 0) last.timestamp_ms = timestamp;
-    return seconds;
+    if (reading.counts) {
+        last.bytes = bytes;
+        last.frames = frames;
+        last.timestamp_ms = timestamp;
+    }
+    return reading;
 }
 
 std::optional<double> pair_rtt(const json::object& stream, const StatsReport& report) {
@@ -106,15 +121,15 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
                            stat_number(stream, "retransmittedPacketsReceived").value_or(0);
     const double lost = std::max(0.0, stat_number(stream, "packetsLost").value_or(0));
     const double frames = stat_number(stream, "framesDecoded").value_or(0);
-    const double seconds = common_figures(figures, stream, last,
-                                          stat_number(stream, "bytesReceived").value_or(0), packets, frames);
+    const auto reading = common_figures(figures, stream, last,
+                                        stat_number(stream, "bytesReceived").value_or(0), packets, frames);
     figures["packetslost"] = lost;
     put(figures, "jitter", times(stat_number(stream, "jitter"), 1000));
     put(figures, "rtt", pair_rtt(stream, report));
     put(figures, "nacks", stat_number(stream, "nackCount"));
     const double delay = stat_number(stream, "jitterBufferDelay").value_or(0);
     const double emitted = stat_number(stream, "jitterBufferEmittedCount").value_or(0);
-    if (seconds > 0) {
+    if (reading.seconds > 0) {
         // A late packet that was counted as lost is taken back: the counter may fall.
         const double newly_lost = std::max(0.0, lost - last.lost),
                      received = std::max(0.0, packets - last.packets);
@@ -133,10 +148,12 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
         put(figures, "level", stat_number(stream, "audioLevel"));
         const double concealed = stat_number(stream, "concealedSamples").value_or(0);
         const double samples = stat_number(stream, "totalSamplesReceived").value_or(0);
-        if (samples > last.samples)
+        if (reading.counts && samples > last.samples)
             figures["concealment"] = 100 * (concealed - last.concealed) / (samples - last.samples);
-        last.concealed = concealed;
-        last.samples = samples;
+        if (reading.counts) {
+            last.concealed = concealed;
+            last.samples = samples;
+        }
         if (figures.contains("packetloss")) {
             SpeechPath path;
             const auto codec = codec_of(stream, report);
@@ -148,10 +165,12 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
             figures["mos"] = mos_of(path);
         }
     }
-    last.packets = packets;
-    last.lost = lost;
-    last.buffer_delay = delay;
-    last.buffer_emitted = emitted;
+    if (reading.counts) {
+        last.packets = packets;
+        last.lost = lost;
+        last.buffer_delay = delay;
+        last.buffer_emitted = emitted;
+    }
     return figures;
 }
 
@@ -161,7 +180,6 @@ Figures outbound_figures(const json::object& stream, const StatsReport& report, 
     const double frames =
         stat_number(stream, "framesSent").value_or(stat_number(stream, "framesEncoded").value_or(0));
     common_figures(figures, stream, last, stat_number(stream, "bytesSent").value_or(0), packets, frames);
-    last.packets = packets;
     put(figures, "nacks", stat_number(stream, "nackCount"));
     // What became of it, only the other side knows: its receiver reports come every second or few.
     std::optional<double> rtt;

@@ -42,6 +42,8 @@ enum class SampleKind {
 
 /// The counters of one channel at its last reading: what rates are made from.
 struct ChannelCounters {
+    /// Rates over less than this would say more about when packets and pictures fell than about the channel.
+    double least_seconds = 0;
     double timestamp_ms = 0;  ///< 0: not read yet
     double bytes = 0, packets = 0, lost = 0, frames = 0;
     double buffer_delay = 0, buffer_emitted = 0;

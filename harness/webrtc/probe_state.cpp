@@ -40,7 +40,10 @@ double RunShared::now() const {
 }
 
 ProbeState::ProbeState(RunShared& with, std::uint32_t index)
-    : run(with), statistics(with.began_epoch_ms), changed(with.executor) {
+    : run(with),
+      statistics(with.began_epoch_ms,
+                 std::chrono::duration<double>(with.settings.options.sampling_interval()).count()),
+      changed(with.executor) {
     result.number = index + 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace ringback::harness {
@@ -146,6 +147,7 @@ void Statistics::take_stream(const Connection& of, const std::string& key, const
         });
         made.result.id = made.result.media + '.' + made.result.direction + " #" + std::to_string(same + 1);
         made.connection = of.name;
+        made.counters.least_seconds = interval_seconds_ / 2;
         found = channel_index_.emplace(key, channels_.size()).first;
         channels_.push_back(std::move(made));
     }
@@ -220,8 +222,13 @@ double Statistics::latest(std::string_view media, std::string_view direction, st
     for (const auto& [channel, counters, connection] : channels_) {
         if (channel.media != media || channel.direction != direction) continue;
         const auto found = channel.samples.find(metric);
-        if (found != channel.samples.end() && !found->second.empty() && !std::isnan(found->second.back()))
-            sum += found->second.back();
+        if (found == channel.samples.end()) continue;
+        // A sample too soon after another has no rates: then it is the one before.
+        const auto& samples = found->second;
+        const auto from = samples.end() - std::min<std::ptrdiff_t>(std::ssize(samples), 2);
+        const auto known = std::find_if(samples.rbegin(), std::make_reverse_iterator(from),
+                                        [](double value) { return !std::isnan(value); });
+        if (known != std::make_reverse_iterator(from)) sum += *known;
     }
     return sum;
 }

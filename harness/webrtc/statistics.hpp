@@ -29,7 +29,9 @@ struct ConnectionEvent {
 class Statistics {
   public:
     /// @param started_epoch_ms when the run began, by the system's clock, which pages share
-    explicit Statistics(double started_epoch_ms) : started_epoch_ms_(started_epoch_ms) {}
+    /// @param interval_seconds between samples; two that are less than half of it apart make no rate
+    Statistics(double started_epoch_ms, double interval_seconds)
+        : started_epoch_ms_(started_epoch_ms), interval_seconds_(interval_seconds) {}
 
     /// Takes the samples of all documents of a page at one moment (the return values of observe.js).
     void add(double at_seconds, const std::vector<boost::json::value>& documents);
@@ -65,7 +67,7 @@ class Statistics {
                      const StatsReport& report);
     void write_setup(ProbeResult& result) const;
 
-    double started_epoch_ms_;
+    double started_epoch_ms_, interval_seconds_;
     std::vector<double> times_;
     std::map<std::string, Connection> connections_;
     std::map<std::string, std::size_t> channel_index_;

@@ -31,7 +31,7 @@ std::vector<json::value> recorded() {
 constexpr double kBegan = 1795263764217;  // ms: when the page made its connection
 
 ProbeResult measured(const std::vector<json::value>& samples) {
-    Statistics statistics(kBegan);
+    Statistics statistics(kBegan, 1);
     for (const auto& sample : samples)
         statistics.add((sample.at("at").to_number<double>() - kBegan) / 1000, {sample});
     ProbeResult result;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(set_up_times_come_from_the_events) {
 }
 
 BOOST_AUTO_TEST_CASE(channels_are_told_apart_by_document_connection_and_ssrc) {
-    Statistics statistics(0);
+    Statistics statistics(0, 1);
     const auto one = inbound("audio", 11, 1000, 10, 0, 1000);
     // The same SSRC in another connection, and in another document, is another channel.
     statistics.add(1, {sample(1000, "a", 1, one), sample(1000, "b", 1, one)});
@@ -146,8 +146,23 @@ BOOST_AUTO_TEST_CASE(channels_are_told_apart_by_document_connection_and_ssrc) {
     BOOST_CHECK_EQUAL(result.channels[2].id, "audio.in #3");
 }
 
+// The last sample of a script falls anywhere between two others: one picture within 40 ms is not 25 a second.
+BOOST_AUTO_TEST_CASE(two_samples_close_together_make_no_rates) {
+    Statistics statistics(0, 1);
+    statistics.add(1, {sample(1000, "a", 1, inbound("video", 5, 1000, 10, 0, 1000))});
+    statistics.add(2, {sample(2000, "a", 1, inbound("video", 5, 2000, 20, 0, 2000))});
+    statistics.add(2.1, {sample(2100, "a", 1, inbound("video", 5, 2100, 24, 1, 2900))});
+    BOOST_CHECK_EQUAL(statistics.latest("video", "in", "bitrate"), 8);
+    statistics.add(3, {sample(3000, "a", 1, inbound("video", 5, 3000, 30, 1, 3000))});
+    ProbeResult result;
+    statistics.write(result);
+    BOOST_CHECK_EQUAL(series(result.channels.at(0), "bitrate"), "– 8.0 – 8.0");
+    BOOST_CHECK_EQUAL(series(result.channels.at(0), "packetloss"), "– 0.0 – 9.1");
+    BOOST_CHECK_EQUAL(series(result.channels.at(0), "packets"), "10.0 20.0 24.0 30.0");
+}
+
 BOOST_AUTO_TEST_CASE(a_channel_that_ends_leaves_gaps_not_zeros) {
-    Statistics statistics(0);
+    Statistics statistics(0, 1);
     statistics.add(1, {sample(1000, "a", 1, inbound("video", 5, 1000, 10, 0, 1000))});
     statistics.add(2, {sample(2000, "a", 1, inbound("video", 5, 2000, 20, 0, 2000))});
     statistics.add(3, {sample(3000, "a", 1, "")});
@@ -158,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_channel_that_ends_leaves_gaps_not_zeros) {
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_counted_as_lost_may_come_after_all) {
-    Statistics statistics(0);
+    Statistics statistics(0, 1);
     statistics.add(1, {sample(1000, "a", 1, inbound("audio", 5, 1000, 100, 10, 1000))});
     statistics.add(2, {sample(2000, "a", 1, inbound("audio", 5, 2000, 160, 5, 2000))});
     ProbeResult result;
@@ -167,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_packet_counted_as_lost_may_come_after_all) {
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_survived) {
-    Statistics statistics(0);
+    Statistics statistics(0, 1);
     for (
         const char* text :
         {"null", "[]", "{}", R"({"connections": 3, "events": {}})",
