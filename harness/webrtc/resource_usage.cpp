@@ -97,7 +97,8 @@ ResourceMeter::ResourceMeter(pid_t process_group, Pace pace)
     : group_(process_group),
       pace_(pace),
       stat_(open_file("/proc/stat")),
-      memory_(open_file("/proc/meminfo")) {
+      memory_(open_file("/proc/meminfo")),
+      pss_due_(Clock::now() + pace.pss) {
     read();
 }
 
@@ -225,8 +226,7 @@ ResourceUsage ResourceMeter::read() {
     usage_.machine_cpu = machine_cpu(stat);
     if (now < memory_due_) return usage_;
     follow_memory();
-    const bool first = memory_due_ == Clock::time_point{};  // then the browser is about to start
-    if (!first && now >= pss_due_) {
+    if (now >= pss_due_) {
         tell_pss(now);
         pss_due_ = now + pace_.pss;
     }

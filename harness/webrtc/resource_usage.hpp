@@ -28,10 +28,10 @@ struct ResourceUsage {
 /// is reckoned from the largest of them. Files that are read again stay open.
 class ResourceMeter {
   public:
-    /// At least so much is between two looks at memory, and two questions for a PSS. A little less than the
-    /// seconds that people would say, so that the reading meant is the one that looks.
+    /// At least so much is between two looks at memory, and before and between questions for a PSS. A little
+    /// less than the seconds that people would say, so that the reading meant is the one that looks.
     struct Pace {
-        std::chrono::milliseconds memory{4'900}, pss{29'900};
+        std::chrono::milliseconds memory{4'900}, pss{59'900};
     };
     explicit ResourceMeter(pid_t process_group) : ResourceMeter(process_group, Pace()) {}
     ResourceMeter(pid_t process_group, Pace pace);
