@@ -90,20 +90,20 @@ BOOST_AUTO_TEST_CASE(a_group_uses_what_its_processes_use) {
 }
 
 // Before anybody was asked for a PSS, and after everybody was. What the test's own program holds, and a
-// sanitizer with it, is in the processes without a block, too.
+// sanitizer with it, is in the processes without a block, too; on a busy machine one group is there sooner.
 BOOST_AUTO_TEST_CASE(what_was_forked_counts_once) {
     const Group without(prepare_one_and_fork<false>), with(prepare_one_and_fork<true>);
     for (const bool ask : {false, true}) {
         const ResourceMeter::Pace pace{10ms, ask ? 10ms : 1h};
         ResourceMeter few(without.id(), pace), many(with.id(), pace);
         double more = 0;
+        const auto right = [&] { return more > 50 && more < 90; };
         const auto end = std::chrono::steady_clock::now() + 20s;
-        for (int i = 0; i < 20 || (more < 50 && std::chrono::steady_clock::now() < end); ++i) {
+        for (int i = 0; i < 20 || (!right() && std::chrono::steady_clock::now() < end); ++i) {
             std::this_thread::sleep_for(30ms);
             more = many.read().browser_memory_mb - few.read().browser_memory_mb;
         }
-        BOOST_CHECK_GT(more, 50);
-        BOOST_CHECK_LT(more, 90);
+        BOOST_CHECK_MESSAGE(right(), more << " MB more, wanted about 64");
     }
 }
 
