@@ -25,9 +25,8 @@ std::optional<double> times(std::optional<double> value, double factor) {
 
 /// What a reading is for rates.
 struct Reading {
-    bool counts =
-        false;  ///< as the one that the next rates are made from; too soon after the last it does not
-    double seconds = 0;  ///< since the last that counted; 0 at the first, and for one that does not count
+    bool counts = false;  ///< the next rates are made from it; one too soon after another does not count
+    double seconds = 0;   ///< since the last that counted; 0 at the first, and for one that does not count
 };
 
 /// What both directions have in common: rates out of counters.
@@ -148,9 +147,9 @@ Figures inbound_figures(const json::object& stream, const StatsReport& report, C
         put(figures, "level", stat_number(stream, "audioLevel"));
         const double concealed = stat_number(stream, "concealedSamples").value_or(0);
         const double samples = stat_number(stream, "totalSamplesReceived").value_or(0);
-        if (reading.counts && samples > last.samples)
-            figures["concealment"] = 100 * (concealed - last.concealed) / (samples - last.samples);
         if (reading.counts) {
+            if (samples > last.samples)
+                figures["concealment"] = 100 * (concealed - last.concealed) / (samples - last.samples);
             last.concealed = concealed;
             last.samples = samples;
         }

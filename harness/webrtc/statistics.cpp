@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 
 namespace ringback::harness {
@@ -222,13 +221,12 @@ double Statistics::latest(std::string_view media, std::string_view direction, st
     for (const auto& [channel, counters, connection] : channels_) {
         if (channel.media != media || channel.direction != direction) continue;
         const auto found = channel.samples.find(metric);
-        if (found == channel.samples.end()) continue;
+        if (found == channel.samples.end() || found->second.empty()) continue;
         // A sample too soon after another has no rates: then it is the one before.
         const auto& samples = found->second;
-        const auto from = samples.end() - std::min<std::ptrdiff_t>(std::ssize(samples), 2);
-        const auto known = std::find_if(samples.rbegin(), std::make_reverse_iterator(from),
-                                        [](double value) { return !std::isnan(value); });
-        if (known != std::make_reverse_iterator(from)) sum += *known;
+        auto value = samples.back();
+        if (std::isnan(value) && samples.size() > 1) value = samples[samples.size() - 2];
+        if (!std::isnan(value)) sum += value;
     }
     return sum;
 }

@@ -10,6 +10,9 @@ import { exits, scratch } from "../support/programs.mjs";
 
 const between = (value, from, to, what) => assert.ok(value >= from && value <= to, `${what} is ${value}, wanted ${from} to ${to}`);
 
+/** Milliseconds from the first probe's start to each. */
+const startsOf = probes => probes.map(probe => Date.parse(probe.startedAt) - Date.parse(probes[0].startedAt));
+
 // A call in the page itself.
 const loopback = `<h1>loopback</h1><video autoplay muted></video><script>
   addEventListener('load', async () => {
@@ -52,19 +55,23 @@ test("probes share a browser, but nothing in it; they start one after the other;
     ["eu 1 1 2 3 6", "us 1 2 2 3 6", "here 2 1 2 3 6", "eu 2 2 2 3 6", "us 3 1 2 3 6", "here 3 2 2 3 6"]);
   assert.deepEqual(probes.map(probe => [probe.probe, probe.session, probe.inSession]), [[1, 1, 1], [2, 1, 2], [3, 2, 1], [4, 2, 2], [5, 3, 1], [6, 3, 2]]);
   assert.equal(arrivals.length, 6);
+  assert.ok(startsOf(probes).every((start, i, all) => i === 0 || start >= all[i - 1]) && startsOf(probes)[5] > 150, `they started after ${startsOf(probes)} ms`);
 });
 
 test("#random deals profiles by lot; a dozen probes take their time to start", async t => {
   const at = scratch(t);
   const url = await pageServer(t, { "/": (_, response) => response.end("<link rel=icon href='data:,'>") });
-  const { probes } = exits(await call(t, at, "client.rtcInfo(process.env.RTC_LOCATION).url('/');",
+  const { probes } = exits(await call(t, at, "client.rtcInfo(process.env.RTC_LOCATION).url('/').pause(4000);",
     { url, runOptions: "#probes:12 #random #timeout:2", yaml: "profiles: [{location: a}, {location: b}]\n" }).result, 0);
   const dealt = probes.map(probe => told(probe)[0]).join("");
   assert.match(dealt, /^[ab]{12}$/);
   assert.notEqual(dealt, "abababababab", "in turn; by lot that happens once in 4096 times");
   // 50 ms are between each and the next, 550 in all; a busy machine may be late for the first by some.
-  const starts = probes.map(probe => Date.parse(probe.startedAt) - Date.parse(probes[0].startedAt));
+  const starts = startsOf(probes);
   assert.ok(starts.every((start, i) => i === 0 || start >= starts[i - 1]) && starts[11] > 400, `they started after ${starts} ms`);
+  // Whenever they started, they are sampled together. The last sample falls where the script ends.
+  const apart = probes[11].sampleTimes.slice(0, -1).map(time => Math.min(...probes[0].sampleTimes.map(other => Math.abs(other - time)))).sort((a, b) => a - b);
+  assert.ok(apart[Math.floor(apart.length / 2)] < 0.25, `the samples of the last are ${apart} s from those of the first`);
 });
 
 test("options of the browser and of sampling act; files tell what was", async t => {

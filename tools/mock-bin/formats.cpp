@@ -130,9 +130,7 @@ void xml_element(std::string& out, std::string_view name, const json::value& val
     // name.
     const std::string element(is_xml_name(name) ? name : "item");
     out += "<" + element;
-    if (!is_xml_name(name)) {
-        out += " name=\"" + pages::xml_text(name) + '"';
-    }
+    if (!is_xml_name(name)) out += " name=\"" + pages::xml_text(name) + '"';
     if (is_scalar(value) && !value.is_string() &&
         (value.is_null() || value.is_object() || value.is_array())) {
         out += "/>";
