@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace ringback::harness {
 
@@ -177,6 +178,10 @@ void Statistics::write(ProbeResult& result) const {
         if (const auto found = written.metrics.find("mos"); found != written.metrics.end())
             mos += found->second.average, ++mos_count;
     }
+    // Which kind was seen first is chance: what is sent is there sooner or later than what comes.
+    std::stable_sort(result.channels.begin(), result.channels.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.media, a.direction) < std::tie(b.media, b.direction);
+    });
     if (mos_count > 0) result.mos = mos / mos_count;
     if (!rtts_.empty()) {
         double sum = 0;

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_recorded_call_gives_its_channels) {
     std::string ids;
     for (const auto& entry : result.channels)
         ids += entry.id + " " + entry.codec + ", ";
-    BOOST_CHECK_EQUAL(ids, "audio.in #1 opus, video.in #1 VP8, audio.out #1 opus, video.out #1 VP8, ");
+    BOOST_CHECK_EQUAL(ids, "audio.in #1 opus, audio.out #1 opus, video.in #1 VP8, video.out #1 VP8, ");
 
     struct Row {
         const char *channel, *metric, *wanted;
@@ -127,6 +127,27 @@ BOOST_AUTO_TEST_CASE(set_up_times_come_from_the_events) {
     BOOST_CHECK_EQUAL(result.candidate_pair, "host/udp ↔ host/udp");
     BOOST_REQUIRE(result.rtt_ms);
     BOOST_CHECK_CLOSE(*result.rtt_ms, (17 + 1 + 1 + 104 * 3) / 6.0, 1);
+}
+
+BOOST_AUTO_TEST_CASE(channels_stand_by_kind_whichever_was_seen_first) {
+    Statistics statistics(0, 1);
+    const auto stream = [](const char* type, const char* kind, int ssrc) {
+        return fmt::format(
+            R"({{"id": "S{2}", "type": "{0}", "kind": "{1}", "ssrc": {2}, "timestamp": 1000}})", type, kind,
+            ssrc);
+    };
+    const auto sent = stream("outbound-rtp", "video", 1) + ", " + stream("outbound-rtp", "audio", 2);
+    statistics.add(1, {sample(1000, "a", 1, sent)});
+    statistics.add(
+        2, {sample(2000, "a", 1,
+                   sent + ", " + stream("inbound-rtp", "video", 9) + ", " +
+                       stream("inbound-rtp", "audio", 4) + ", " + stream("inbound-rtp", "audio", 3))});
+    ProbeResult result;
+    statistics.write(result);
+    std::string ids;
+    for (const auto& entry : result.channels)
+        ids += entry.id + ", ";
+    BOOST_CHECK_EQUAL(ids, "audio.in #1, audio.in #2, audio.out #1, video.in #1, video.out #1, ");
 }
 
 BOOST_AUTO_TEST_CASE(channels_are_told_apart_by_document_connection_and_ssrc) {
