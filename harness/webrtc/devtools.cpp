@@ -196,20 +196,41 @@ DevTools::~DevTools() {
 
 asio::awaitable<Driven<json::object>> DevTools::call(std::string session, std::string method,
                                                      json::object params, net::Deadline deadline) {
-    const auto state = state_;  // the browser may be destroyed while the answer is awaited
-    if (state->is_closed) co_return gone();
-    const auto call = std::make_shared<Pending>(state->executor, session);
-    call->done.expires_at(deadline.at());
-    const auto id = state->send(session, method, std::move(params));
-    if (state->is_closed) co_return gone();
-    state->pending.emplace(id, call);
-    boost::system::error_code error;
-    co_await call->done.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    state->pending.erase(id);
-    if (call->answer) co_return std::move(*call->answer);
-    if (error) co_return DevToolsError{DevToolsError::Kind::cancelled, "ended while waiting for the browser"};
-    co_return DevToolsError{DevToolsError::Kind::timeout,
-                            "the browser did not answer " + method + " in time"};
+    Commands one;
+    one.emplace_back(std::move(method), std::move(params));
+    co_return co_await call_all(std::move(session), std::move(one), deadline);
+}
+
+asio::awaitable<Driven<json::object>> DevTools::call_all(std::string session, Commands commands,
+                                                         net::Deadline deadline) {
+    const auto state = state_;  // the browser may be destroyed while an answer is awaited
+    std::vector<std::pair<std::int64_t, std::shared_ptr<Pending>>> calls;
+    for (auto& [method, params] : commands) {
+        if (state->is_closed) break;
+        const auto call = std::make_shared<Pending>(state->executor, session);
+        call->done.expires_at(deadline.at());
+        const auto id = state->send(session, method, std::move(params));
+        if (state->is_closed) break;  // it did not fit; the calls before it were told
+        state->pending.emplace(id, call);
+        calls.emplace_back(id, call);
+    }
+    Driven<json::object> result = gone();
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        const auto& [id, call] = calls[i];
+        boost::system::error_code error;
+        if (!call->answer) co_await call->done.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        if (call->answer)
+            result = std::move(*call->answer);
+        else if (error)
+            result = DevToolsError{DevToolsError::Kind::cancelled, "ended while waiting for the browser"};
+        else
+            result = DevToolsError{DevToolsError::Kind::timeout,
+                                   "the browser did not answer " + commands[i].first + " in time"};
+        if (result.has_error()) break;
+    }
+    for (const auto& [id, call] : calls)
+        state->pending.erase(id);
+    co_return result;
 }
 
 void DevTools::post(const std::string& session, std::string_view method, json::object params) {

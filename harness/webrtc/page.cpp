@@ -54,8 +54,8 @@ Page::~Page() {
 namespace {
 
 /// The commands that make a fresh session observable, in this order.
-std::vector<std::pair<std::string, json::object>> opening_commands(const PageSettings& settings) {
-    std::vector<std::pair<std::string, json::object>> all;
+DevTools::Commands opening_commands(const PageSettings& settings) {
+    DevTools::Commands all;
     all.emplace_back("Inspector.enable", json::object{});
     all.emplace_back("Page.enable", json::object{});
     json::object on;
@@ -70,6 +70,7 @@ std::vector<std::pair<std::string, json::object>> opening_commands(const PageSet
         add["source"] = script;
         all.emplace_back("Page.addScriptToEvaluateOnNewDocument", std::move(add));
     }
+    all.emplace_back("Page.getFrameTree", json::object{});
     return all;
 }
 
@@ -120,12 +121,7 @@ asio::awaitable<Driven<std::unique_ptr<Page>>> Page::open(DevTools& devtools, Pa
         if (const auto alive = weak.lock()) alive->event(method, params);
     });
     auto commands = opening_commands(state->settings);
-    for (auto& [method, params] : commands) {
-        auto done = co_await devtools.call(state->session, method, std::move(params), deadline);
-        if (done.has_error()) co_return done.error();
-    }
-    json::object none;
-    auto tree = co_await devtools.call(state->session, "Page.getFrameTree", std::move(none), deadline);
+    auto tree = co_await devtools.call_all(state->session, std::move(commands), deadline);
     if (tree.has_error()) co_return tree.error();
     if (const auto* root = object_at(*tree, "frameTree"))
         if (const auto* frame = object_at(*root, "frame")) {

@@ -18,6 +18,7 @@ ringback_unit_tests(harness
         ${CMAKE_CURRENT_LIST_DIR}/client_queue_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/diagnosis_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/devtools_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/media_test.cpp
         ${CMAKE_CURRENT_LIST_DIR}/firewall_test.cpp
