@@ -98,6 +98,15 @@ RunStatus judge(Run& run) {
     return failed ? RunStatus::failure : warned ? RunStatus::warnings : RunStatus::completed;
 }
 
+/// What somebody's Ctrl-C cut off has neither passed nor failed.
+void leave_unjudged(Run& run) {
+    for (auto& step : run.steps)
+        if (step.cut_off) {
+            step.verdict = Verdict::skipped;
+            step.reasons = {"was under way when the run was canceled"};
+        }
+}
+
 void summarise_probes(Run& run) {
     double score = 0, mos = 0;
     std::size_t scores = 0, moses = 0;
@@ -224,6 +233,7 @@ asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<
         } else if (ended == Ended::by_request) {
             status = RunStatus::canceled;
             run.error = cancellation.reason();
+            leave_unjudged(run);
         }
     } catch (const EngineUnavailable& unavailable) {
         run.error = unavailable.what();

@@ -180,9 +180,13 @@ asio::awaitable<void> Service::run_tries(std::size_t index, Time due, store::Mon
     const std::uint32_t tries =
         std::max<std::uint32_t>(monitor.options.max_tries(), monitor.retry_on_failure ? 2 : 1);
     bool passed = false, again = true;
+    auto publisher = options_.publisher;
     for (std::uint32_t number = 1; number <= tries && again && !runs_stop_.requested(); ++number) {
         if (number > 1) static_cast<void>(co_await claim(monitor));  // for as long as another run may take
-        const auto run = co_await run_once(monitor, number, number < tries);
+        publisher.more_tries = number < tries;
+        const auto run = co_await run_once(monitor, number, publisher);
+        for (auto& check : webhook::failed_checks(run))
+            publisher.failed_before.push_back(std::move(check));
         passed = is_pass(run.status);
         again = run.worth_retrying();
         const auto text = fmt::format("monitor '{}' {} in {} ({})", monitor.name, to_string(run.status),
@@ -200,7 +204,7 @@ asio::awaitable<void> Service::run_tries(std::size_t index, Time due, store::Mon
 }
 
 asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uint32_t try_number,
-                                                bool more_tries) {
+                                                webhook::Publisher publisher) {
     harness::Execution execution;
     execution.options = monitor.options;
     execution.type = RunType::monitor;
@@ -213,9 +217,7 @@ asio::awaitable<harness::Run> Service::run_once(const Monitor& monitor, std::uin
     execution.chromium = configuration_.chromium;
     execution.external_values = options_.external_values;
     execution.try_number = try_number;
-    auto publisher = options_.publisher;
-    publisher.more_tries = more_tries;
-    webhook::Notifier notifier(store_, monitor.options.webhooks, publisher);
+    webhook::Notifier notifier(store_, monitor.options.webhooks, std::move(publisher));
     std::vector<harness::Observer*> observers{&notifier};
     auto run =
         co_await harness::execute(*monitor.test, std::move(execution), std::move(observers), runs_stop_);

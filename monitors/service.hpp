@@ -46,7 +46,7 @@ class Service {
     boost::asio::awaitable<bool> claim(const Monitor& monitor);
     boost::asio::awaitable<store::MonitorState> state_of(const Monitor& monitor);
     boost::asio::awaitable<harness::Run> run_once(const Monitor& monitor, std::uint32_t try_number,
-                                                  bool more_tries);
+                                                  webhook::Publisher publisher);
     boost::asio::awaitable<void> finish_runs();
     boost::asio::awaitable<void> deliver(harness::Cancellation stop);
 

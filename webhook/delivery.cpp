@@ -31,9 +31,10 @@ Delivery::Delivery(asio::any_io_executor executor, store::Store& store, Delivery
 Delivery::~Delivery() = default;
 
 asio::awaitable<InlineOutcome> Delivery::deliver_inline(std::string run_id, std::chrono::milliseconds budget,
-                                                        OnProgress progress, harness::Cancellation stop) {
+                                                        OnProgress progress, harness::Cancellation stop,
+                                                        std::map<std::string, store::Time> was_due) {
     return webhook::deliver_inline(impl_->courier(), std::move(run_id), budget, std::move(progress),
-                                   std::move(stop), impl_->options.concurrency);
+                                   std::move(stop), std::move(was_due), impl_->options.concurrency);
 }
 
 asio::awaitable<Delivery::Drained> Delivery::drain(std::chrono::milliseconds budget, bool hurry,

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,10 +69,11 @@ class Delivery {
     /// The command line's way: every message of `run_id`, targets side by side, first in first out per target
     /// (an older message to the same target goes first), at most `budget` in all. What is not delivered by
     /// then stays parked. After `stop` is requested, attempts under way get 2 s more.
-    [[nodiscard]] boost::asio::awaitable<InlineOutcome> deliver_inline(std::string run_id,
-                                                                       std::chrono::milliseconds budget,
-                                                                       OnProgress progress,
-                                                                       harness::Cancellation stop);
+    /// @param was_due of messages (by id) that were made due before their time: when they were. Failing now
+    ///        takes no step of their schedule
+    [[nodiscard]] boost::asio::awaitable<InlineOutcome> deliver_inline(
+        std::string run_id, std::chrono::milliseconds budget, OnProgress progress, harness::Cancellation stop,
+        std::map<std::string, store::Time> was_due = {});
 
     /// Messages of earlier runs that are due, one attempt each (more only where a target has several), side
     /// by side. With `hurry`, those waiting for their next try are tried too, but never before a Retry-After.

@@ -254,13 +254,15 @@ bool InlineOutcome::all_delivered() const {
 
 asio::awaitable<InlineOutcome> deliver_inline(std::shared_ptr<Courier> courier, std::string run_id,
                                               std::chrono::milliseconds budget, OnProgress progress,
-                                              harness::Cancellation stop, std::size_t lanes) {
+                                              harness::Cancellation stop,
+                                              std::map<std::string, store::Time> was_due, std::size_t lanes) {
     InlineOutcome result;
     const auto sitting = std::make_shared<Sitting>();
     sitting->courier = courier;
     sitting->budget = std::make_shared<Budget>(budget);
     sitting->progress = std::move(progress);
     sitting->run_id = run_id;
+    sitting->was_due = std::move(was_due);
     const auto before = co_await messages_of(courier, run_id);
     if (!before) {
         result.error = before.error();

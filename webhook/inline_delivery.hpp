@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,7 +16,8 @@ namespace ringback::webhook {
 
 [[nodiscard]] boost::asio::awaitable<InlineOutcome> deliver_inline(
     std::shared_ptr<Courier> courier, std::string run_id, std::chrono::milliseconds budget,
-    OnProgress progress, harness::Cancellation stop, std::size_t lanes);
+    OnProgress progress, harness::Cancellation stop, std::map<std::string, store::Time> was_due,
+    std::size_t lanes);
 
 [[nodiscard]] boost::asio::awaitable<Delivery::Drained> drain(std::shared_ptr<Courier> courier,
                                                               std::chrono::milliseconds budget, bool hurry,

@@ -21,7 +21,7 @@ boost::asio::awaitable<void> Notifier::on_started(const harness::Run& run) {
     if (stored)
         messages_ += count;
     else
-        error_ = stored.error();
+        fail(stored.error(), "the run is not recorded", ", and its webhooks are not called");
 }
 
 boost::asio::awaitable<void> Notifier::on_finished(const harness::Run& run) {
@@ -37,8 +37,15 @@ boost::asio::awaitable<void> Notifier::on_finished(const harness::Run& run) {
     if (stored)
         messages_ += count;
     else
-        error_ = stored.error();
+        fail(stored.error(),
+             "how the run ended is not recorded: whoever starts next on this state ends it as interrupted",
+             ", and calls its webhooks");
     fault_point("after-commit");
+}
+
+void Notifier::fail(store::StoreError error, const std::string& what, const std::string& who_is_told) {
+    error.message += "; " + what + (targets_.empty() ? "" : who_is_told);
+    error_ = std::move(error);
 }
 
 }  // namespace ringback::webhook

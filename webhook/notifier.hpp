@@ -28,6 +28,8 @@ class Notifier : public harness::Observer {
     [[nodiscard]] std::size_t messages() const noexcept { return messages_; }
 
   private:
+    void fail(store::StoreError error, const std::string& what, const std::string& who_is_told);
+
     store::Store& store_;
     std::vector<WebhookTarget> targets_;
     Publisher publisher_;

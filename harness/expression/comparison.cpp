@@ -78,46 +78,59 @@ Outcome refused(std::string note) {
     return {false, std::move(note)};
 }
 
-/// A number as written: whole when it fits 64 bits.
+/// A decimal number as written, exactly: 0.DIGITS · 10^exponent.
 struct Number {
     bool negative = false;
-    std::optional<std::uint64_t> magnitude;
-    double value = 0;
+    std::string digits;  ///< without zeros at either end; "" is zero
+    std::int64_t exponent = 0;
 };
+
+constexpr std::int64_t kLargestExponent = 1'000'000'000'000;  // beyond any that fits a text
+
+/// The exponent behind an "e"; nullopt when it is none.
+std::optional<std::int64_t> parse_exponent(std::string_view text) {
+    if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
+    std::int64_t value = 0;
+    const auto r = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (r.ptr != text.data() + text.size() || r.ec == std::errc::invalid_argument) return std::nullopt;
+    if (r.ec == std::errc::result_out_of_range)
+        return text.starts_with('-') ? -kLargestExponent : kLargestExponent;
+    return std::clamp(value, -kLargestExponent, kLargestExponent);
+}
 
 std::optional<Number> parse_number(std::string_view text) {
     text = trimmed(text);
     Number number;
-    std::string_view digits = text;
-    if (digits.starts_with('+') || digits.starts_with('-')) {
-        number.negative = digits.front() == '-';
-        digits.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) {
+        number.negative = text.front() == '-';
+        text.remove_prefix(1);
     }
-    // from_chars would take "inf", "nan" and a second sign.
-    if (digits.empty() || !(digits[0] == '.' || (digits[0] >= '0' && digits[0] <= '9'))) return std::nullopt;
-    const char* end = digits.data() + digits.size();
-    std::uint64_t whole = 0;
-    if (const auto r = std::from_chars(digits.data(), end, whole); r.ec == std::errc() && r.ptr == end)
-        number.magnitude = whole;
-    const auto r = std::from_chars(digits.data(), end, number.value);
-    if (r.ptr != end || r.ec == std::errc::invalid_argument) return std::nullopt;
-    if (r.ec == std::errc::result_out_of_range) {
-        const auto exponent = digits.find_first_of("eE");
-        const bool tiny = exponent != std::string_view::npos && digits.substr(exponent + 1).starts_with('-');
-        number.value = tiny ? 0 : HUGE_VAL;
+    if (const auto e = text.find_first_of("eE"); e != std::string_view::npos) {
+        const auto exponent = parse_exponent(text.substr(e + 1));
+        if (!exponent) return std::nullopt;
+        number.exponent = *exponent;
+        text = text.substr(0, e);
     }
-    if (number.negative) number.value = -number.value;
+    const auto point = std::min(text.find('.'), text.size());
+    number.digits.append(text.substr(0, point));
+    if (point < text.size()) number.digits.append(text.substr(point + 1));
+    if (number.digits.empty() || number.digits.find_first_not_of("0123456789") != std::string::npos)
+        return std::nullopt;
+    number.exponent += static_cast<std::int64_t>(point);
+    const auto first = std::min(number.digits.find_first_not_of('0'), number.digits.size());
+    number.exponent -= static_cast<std::int64_t>(first);
+    number.digits.erase(number.digits.find_last_not_of('0') + 1);
+    number.digits.erase(0, std::min(first, number.digits.size()));
+    if (number.digits.empty()) return Number{};
     return number;
 }
 
 int compare(const Number& a, const Number& b) {
-    if (a.magnitude && b.magnitude) {
-        const bool a_negative = a.negative && *a.magnitude != 0, b_negative = b.negative && *b.magnitude != 0;
-        if (a_negative != b_negative) return a_negative ? -1 : 1;
-        if (*a.magnitude == *b.magnitude) return 0;
-        return (*a.magnitude < *b.magnitude) != a_negative ? -1 : 1;
-    }
-    return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+    const auto sign = [](const Number& n) { return n.digits.empty() ? 0 : n.negative ? -1 : 1; };
+    if (sign(a) != sign(b)) return sign(a) < sign(b) ? -1 : 1;
+    if (a.exponent != b.exponent) return (a.exponent < b.exponent ? -1 : 1) * sign(a);
+    const int order = a.digits.compare(b.digits);
+    return (order < 0 ? -1 : order > 0 ? 1 : 0) * sign(a);
 }
 
 std::string not_a_number(const Operand& operand) {

@@ -116,7 +116,9 @@ std::string junit_report(std::span<const Run> runs) {
                           xml(item.reasons.empty() ? "failed" : item.reasons.front()) + "\">" + xml(text) +
                           "</failure>\n    </testcase>\n";
             else if (item.verdict == Verdict::skipped)
-                suites += ">\n      <skipped/>\n    </testcase>\n";
+                suites += ">\n      <skipped" +
+                          (item.reasons.empty() ? "" : " message=\"" + xml(item.reasons.front()) + "\"") +
+                          "/>\n    </testcase>\n";
             else if (item.verdict == Verdict::warned)
                 suites +=
                     ">\n      <system-out>" + xml("warning: " + text) + "</system-out>\n    </testcase>\n";

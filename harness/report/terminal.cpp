@@ -132,7 +132,10 @@ void add_step(std::string& out, const StepResult& step, const TerminalStyle& sty
         if (!assertion.passed) add_judgement(out, assertion, style, indent);
     for (const auto& reason : step.reasons)
         if (!told_by_judgement(step, reason))
-            out += indent + paint("✗ ", Tone::bad, style.color) + printable(reason) + "\n";
+            out += indent +
+                   (step.verdict == Verdict::skipped ? paint("– ", Tone::dim, style.color)
+                                                     : paint("✗ ", Tone::bad, style.color)) +
+                   printable(reason) + "\n";
 }
 
 void add_probes(std::string& out, const Run& run, const TerminalStyle& style) {

@@ -64,6 +64,7 @@ struct StepResult {
     std::vector<ExtractionResult> extractions;
     std::vector<ScriptResult> scripts;
     bool slower_than_wanted = false;  ///< took longer than the step's slow-after
+    bool cut_off = false;             ///< was under way when the run was ended from outside
 };
 
 enum class Level { info, warning, error };

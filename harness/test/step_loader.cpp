@@ -62,6 +62,13 @@ struct Reader {
         if (const auto [at, error] = std::from_chars(text.data(), end, whole);
             error == std::errc{} && at == end)
             return json::value(whole);
+        std::uint64_t large = 0;
+        const auto [at, error] = std::from_chars(text.data(), end, large);
+        if (error == std::errc{} && at == end) return json::value(large);
+        const auto digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+        if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos)
+            return error_at(document, node, "the number " + text + " has more than 64 bits",
+                            "write it as a text, \"" + text + "\", or send the JSON as 'body'");
         double number = 0;
         if (const auto [at, error] = std::from_chars(text.data(), end, number);
             error == std::errc{} && at == end && !text.empty() &&

@@ -107,6 +107,19 @@ describe("killed while a run is under way", { concurrency: 4 }, () => {
       assert.equal(hook.calls.length, 2);
     });
 
+  test("`webhook flush` ends a run that was cut off, and tells", async t => {
+    const { at, server, hook } = await place(t);
+    at.write("pause.yaml", pausing(server.url));
+    const run = start(t, at, "ringback", ["run", "pause.yaml", "--webhook", hook.url]);
+    await until(() => server.calls.length === 1, "the run to be under way");
+    run.kill("SIGKILL");
+    await run.ended;
+    const flushed = exits(await ringback(t, at, ["webhook", "flush", "--json"]), 0);
+    assert.match(flushed.stderr, /^ringback: ended 1 earlier run that was interrupted$/m);
+    assert.deepEqual(JSON.parse(flushed.stdout), { interruptedRuns: 1, delivered: 1, parked: 0, dead: 0 });
+    assert.deepEqual(hook.calls.map(call => JSON.parse(call.body).error), ["interrupted"]);
+  });
+
   test("three runs side by side: each is ended, whoever recovers at the same time", async t => {
     const { at, server, hook } = await place(t);
     for (const name of ["a", "b", "c"]) at.write(`${name}.yaml`, pausing(server.url).replace("Pause", name));

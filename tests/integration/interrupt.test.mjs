@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { askingTest, exits, identity, outbox, receiver, ringback, scratch, start, until } from "../support/programs.mjs";
 
 // One request, so that the test knows that the run is under way, then a long pause.
-const pausing = (name, url) => `name: ${name}\nsteps:\n  - {request: 'GET ${url}'}\n  - pause: 60s\n`;
+const pausing = (name, url) => `name: ${name}\nsteps:\n  - {request: 'GET ${url}'}\n  - pause: 60s\n  - {request: 'GET ${url}/never'}\n`;
 
 async function underWay(t, hookAnswer, ...options) {
   const at = scratch(t), server = await receiver(t), hook = await receiver(t, hookAnswer);
@@ -30,7 +30,10 @@ describe("interrupted", { concurrency: true }, () => {
       assert.deepEqual([body.status, body.error], ["failure", "canceled by the user"]);
       const [told] = JSON.parse(readFileSync(at.path("run.json"))).runs;
       assert.deepEqual([told.status, told.testRunId], ["canceled", body.testRunId]);
-      assert.deepEqual(told.steps.map(step => step.verdict), ["passed", "failed"]);
+      assert.deepEqual(told.steps.map(step => [step.verdict, step.reasons]),
+        [["passed", []], ["skipped", ["was under way when the run was canceled"]], ["skipped", []]]);
+      assert.ok(told.steps[1].duration > 0);
+      assert.deepEqual(told.failureReasons, ["canceled by the user"]);
     });
 
   test("a request that is under way ends too", async t => {
@@ -52,7 +55,8 @@ describe("interrupted", { concurrency: true }, () => {
     const run = start(t, at, "ringback", ["run", "pause.yaml", "next.yaml", "--run-options", "#try:3", "--webhook", hook.url]);
     await until(() => server.calls.length === 1, "the run to be under way");
     run.kill("SIGINT");
-    exits(await run.ended, 130);
+    const result = exits(await run.ended, 130);
+    assert.match(result.stderr, /^ringback: not started: Next$/m);
     assert.deepEqual([server.calls.length, hook.calls.length], [1, 1]);
   });
 

@@ -251,6 +251,29 @@ describe("several tests, several tries, not for ever", { concurrency: true }, ()
         [[status, 2]]);
     });
 
+  test("#try: what passed only on a later try is flaky", async t => {
+    const at = scratch(t), hook = await receiver(t), server = await receiver(t, call => [500, 200][call.number - 1]);
+    const file = at.write("one.yaml", askingTest("One", server.url, { runOptions: "#try:3" }));
+    exits(await ringback(t, at, ["run", file, "--webhook", JSON.stringify({ url: hook.url, format: "currents" })]), 0);
+    const { flaky, retries, passes, failures } = JSON.parse(hook.calls[0].body);
+    assert.deepEqual({ flaky, retries, passes, failures }, { flaky: 1, retries: 1, passes: 1, failures: 0 });
+  });
+
+  test("a run that ends by #timeout lists the steps it did not reach", async t => {
+    const at = scratch(t), hook = await receiver(t), server = await receiver(t);
+    const file = at.write("long.yaml", `name: Long\nrun-options: '#timeout:1s'\nsteps:\n  - {request: 'GET ${server.url}'}\n` +
+      `  - if: '1 equal 1'\n    steps:\n      - pause: 60s\n      - {request: 'GET ${server.url}/inner'}\n  - {request: 'GET ${server.url}/last'}\n`);
+    const webhook = JSON.stringify({ url: hook.url, format: "currents" });
+    const result = exits(await ringback(t, at, ["run", file, "--webhook", webhook, "--report", "json=run.json"]), 1);
+    const [run] = JSON.parse(readFileSync(at.path("run.json"))).runs;
+    assert.deepEqual(run.steps.map(step => [step.path, step.verdict]),
+      [["1", "passed"], ["2", "passed"], ["2.1", "failed"], ["2.2", "skipped"], ["3", "skipped"]], result.stdout);
+    assert.ok(run.steps[2].duration > 0.5);
+    const { event, overall, passes, failures, skipped } = JSON.parse(hook.calls[0].body);
+    assert.deepEqual({ event, overall, passes, failures, skipped },
+      { event: "RUN_TIMEOUT", overall: 5, passes: 2, failures: 1, skipped: 2 });
+  });
+
   test("#try:3, passed at once: one try", async t => {
     const at = scratch(t), hook = await receiver(t), server = await receiver(t);
     const file = at.write("one.yaml", askingTest("One", server.url, { runOptions: "#try:3" }));

@@ -54,6 +54,20 @@ describe("webhooks", { concurrency: 8 }, () => {
       carry(back.calls, parked);
     });
 
+    test("is tried by hand as often as one likes: the schedule stays", async t => {
+      const at = await place(t), port = await closedPort();
+      exits(await at.run("--webhook", `http://127.0.0.1:${port}/hook`), 0);
+      const { id } = await onlyMessage(t, at);
+      // Its first step is 5 s: at most one of these falls on a time when it was due.
+      for (let i = 0; i < 11; i++) exits(await ringback(t, at, ["webhook", "retry", id]), 4);
+      const parked = await onlyMessage(t, at);
+      assert.equal(parked.state, "parked");
+      assert.ok(Date.parse(parked.dueAt) - Date.now() < 340_000, parked.dueAt);
+      const back = await receiver(t, () => 200, port);
+      exits(await ringback(t, at, ["webhook", "retry", id]), 0);
+      carry(back.calls, parked);
+    });
+
     test("gets what it missed first, then the news", async t => {
       const at = await place(t), port = await closedPort(), url = `http://127.0.0.1:${port}/hook`;
       exits(await at.run("--webhook", url), 0);

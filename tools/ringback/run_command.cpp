@@ -229,6 +229,7 @@ class Session {
     asio::awaitable<void> run_test(std::size_t index) {
         const auto& planned = settings_.tests[index];
         const auto tries = planned.options.max_tries();
+        std::vector<std::string> failed_before;
         for (std::uint32_t number = 1; number <= tries; ++number) {
             harness::Execution execution;
             execution.options = planned.options;
@@ -245,6 +246,7 @@ class Session {
             publisher.owner = owner_;
             publisher.base_url = settings_.base_url;
             publisher.more_tries = number < tries;
+            publisher.failed_before = failed_before;
             if (planned.options.webhooks.size()) publisher.commit = webhook::read_commit(".");
             webhook::Notifier notifier(*store_, planned.options.webhooks, publisher);
             StartCaller start_caller(io_, delivery_, notifier);
@@ -261,6 +263,8 @@ class Session {
             if (run.engine_unavailable) unable_ = true;
             const bool again =
                 !is_pass(run.status) && number < tries && !runs_stop_.requested() && !run.engine_unavailable;
+            for (auto& check : webhook::failed_checks(run))
+                failed_before.push_back(std::move(check));
             const auto id = run.id;
             results_[index] = std::move(run);
             if (notifier.messages() && !notifier.error()) co_await call_webhooks(id);
@@ -345,8 +349,13 @@ class Session {
 
     int conclude() {
         std::vector<harness::Run> runs;
-        for (auto& last : results_)
-            if (last) runs.push_back(std::move(*last));
+        std::string not_started;
+        for (std::size_t i = 0; i < results_.size(); ++i)
+            if (results_[i])
+                runs.push_back(std::move(*results_[i]));
+            else
+                not_started += (not_started.empty() ? "" : ", ") + settings_.tests[i].test.name;
+        if (!not_started.empty()) console_.say("ringback: not started: " + not_started);
         console_.result(harness::render_verdicts(runs, console_.style()));
         if (!write_reports(runs)) unable_ = true;
         const bool passed = std::all_of(runs.begin(), runs.end(),

@@ -5,6 +5,7 @@
 #include "tools/ringback/webhook_view.hpp"
 #include "webhook/attempt.hpp"
 #include "webhook/courier.hpp"
+#include "webhook/recovery.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 namespace ringback::webhook_tool {
@@ -29,15 +31,32 @@ using std::chrono::system_clock;
 using store::MessageState;
 using store::Stored;
 
+constexpr std::uint32_t kLookedThrough = 1000;  // of one target's waiting messages
+
 std::optional<MessageState> parse_state(const std::string& word) {
     for (const auto state : {MessageState::due, MessageState::delivered, MessageState::dead})
         if (word == state_word(state)) return state;
     return std::nullopt;
 }
 
+/// Number of a target's first message that is not settled.
+asio::awaitable<Stored<std::int64_t>> first_waiting(store::Store& outbox, std::string target_key) {
+    store::MessageFilter filter;
+    filter.target_key = std::move(target_key);
+    filter.state = MessageState::due;
+    filter.limit = kLookedThrough;
+    const auto waiting = co_await outbox.messages(std::move(filter));
+    if (!waiting) co_return waiting.error();
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    for (const auto& message : *waiting)
+        first = std::min(first, message.seq);
+    co_return first;
+}
+
 asio::awaitable<Stored<std::vector<Listed>>> with_test_names(store::Store& outbox,
                                                              std::vector<store::Message> messages) {
     std::map<std::string, std::string> names;
+    std::map<std::string, std::int64_t> first_of;  // by target key
     std::vector<Listed> list;
     for (auto& message : messages) {
         if (!names.contains(message.run_id)) {
@@ -46,7 +65,16 @@ asio::awaitable<Stored<std::vector<Listed>>> with_test_names(store::Store& outbo
             names[message.run_id] = *run ? (*run)->test_name : std::string();
         }
         auto name = names[message.run_id];
-        list.push_back(Listed{std::move(message), std::move(name)});
+        bool behind = false;
+        if (message.state == MessageState::due) {
+            if (!first_of.contains(message.target_key)) {
+                const auto first = co_await first_waiting(outbox, message.target_key);
+                if (!first) co_return first.error();
+                first_of[message.target_key] = *first;
+            }
+            behind = message.seq > first_of[message.target_key];
+        }
+        list.push_back(Listed{std::move(message), std::move(name), behind});
     }
     co_return list;
 }
@@ -209,6 +237,7 @@ int retry(const Given& given) {
     const auto outbox = open_outbox(given);
     if (!outbox) return kUnable;
     std::vector<std::string> ids = given.list("words"), runs;
+    std::map<std::string, store::Time> was_due;
     for (const auto& id : ids) {
         const auto found = run(find_one(*outbox, id));
         if (!found) return trouble(found.error());
@@ -219,7 +248,9 @@ int retry(const Given& given) {
             return usage("retry", "the receiver of " + id + " asked for " +
                                       webhook::human_wait(system_clock::now(), **floor) +
                                       " more (Retry-After); --force calls it now");
-        const auto& run_id = (*found)->message.run_id;
+        const auto& message = (*found)->message;
+        if (message.state == MessageState::due) was_due.emplace(id, message.due_at);
+        const auto& run_id = message.run_id;
         if (std::find(runs.begin(), runs.end(), run_id) == runs.end()) runs.push_back(run_id);
     }
     Sender sender(*outbox, std::move(*options));
@@ -231,7 +262,7 @@ int retry(const Given& given) {
     json::array results;
     for (const auto& run_id : runs) {
         const auto outcome =
-            sender.run(sender.delivery().deliver_inline(run_id, 30s, Sender::say, sender.stop()));
+            sender.run(sender.delivery().deliver_inline(run_id, 30s, Sender::say, sender.stop(), was_due));
         if (outcome.error) return trouble(*outcome.error);
         for (const auto& target : outcome.targets) {
             if (std::find(ids.begin(), ids.end(), target.message_id) == ids.end()) continue;
@@ -260,12 +291,20 @@ int flush(const Given& given) {
     if (!options) return kUsage;
     const auto outbox = open_outbox(given);
     if (!outbox) return kUnable;
+    const auto owner = options->owner;
     Sender sender(*outbox, std::move(*options));
+    const auto ended = sender.run(webhook::end_interrupted_runs(*outbox, owner));
+    if (!ended) return trouble(ended.error());
     const auto drained = sender.run(sender.delivery().drain(*budget, true, Sender::say, sender.stop()));
     if (drained.error) return trouble(*drained.error);
+    if (*ended)
+        std::fprintf(stderr, "ringback: ended %zu earlier run%s\n", *ended,
+                     *ended == 1 ? " that was interrupted" : "s that were interrupted");
     if (given.has("json"))
-        print(json::object{
-            {"delivered", drained.delivered}, {"parked", drained.parked}, {"dead", drained.dead}});
+        print(json::object{{"interruptedRuns", *ended},
+                           {"delivered", drained.delivered},
+                           {"parked", drained.parked},
+                           {"dead", drained.dead}});
     else if (drained.delivered + drained.parked + drained.dead == 0)
         std::printf("Nothing waits in the outbox.\n");
     else

@@ -8,6 +8,7 @@
 #include "run-options/text/utf8.hpp"
 #include "webhook/courier.hpp"
 #include "webhook/message.hpp"
+#include "webhook/recovery.hpp"
 
 #include <boost/json.hpp>
 
@@ -71,9 +72,13 @@ std::string stamp(store::Time time) {
     return text;
 }
 
-std::string when(const store::Message& message, store::Time now) {
+std::string when(const Listed& listed, store::Time now) {
+    const auto& message = listed.message;
     if (message.state != MessageState::due) return stamp(message.created_at).substr(0, 19);
-    if (!message.claimed_by.empty() && message.claimed_until > now) return "being tried";
+    if (!message.claimed_by.empty() && message.claimed_until > now &&
+        !webhook::owner_is_gone(message.claimed_by))
+        return "being tried";
+    if (listed.behind) return "behind another";
     return message.due_at <= now ? "due now" : "due in " + webhook::human_wait(now, message.due_at);
 }
 
@@ -218,10 +223,12 @@ std::string timing_line(const json::object& timings) {
 std::string render_list(const std::vector<Listed>& list, store::Time now, std::size_t columns, bool color) {
     using Cells = std::array<std::string, 6>;
     std::vector<Cells> rows{{"MESSAGE", "STATE", "TELLS", "TRIES", "WHEN (UTC)", "TEST"}};
-    for (const auto& [message, test] : list)
+    for (const auto& listed : list) {
+        const auto& message = listed.message;
         rows.push_back({message.id, std::string(state_word(message.state)),
                         std::string(to_string(message.event)), std::to_string(message.attempts),
-                        when(message, now), one_line(test)});
+                        when(listed, now), one_line(listed.test_name)});
+    }
     std::array<std::size_t, 6> widths{};
     for (const auto& row : rows)
         for (std::size_t i = 0; i + 1 < row.size(); ++i)
@@ -257,7 +264,7 @@ std::string render_message(const Listed& listed, const std::vector<store::Attemp
     std::string text = painted(message.id, kBold, color) + "  " +
                        painted(std::string(state_word(message.state)), color_of(message.state), color) +
                        " after " + tries(message.attempts);
-    if (message.state == MessageState::due) text += ", " + when(message, now);
+    if (message.state == MessageState::due) text += ", " + when(listed, now);
     text += "\n";
     if (message.state != MessageState::delivered && !message.last_error.empty())
         text += "  why      " + one_line(message.last_error) + "\n";

@@ -18,6 +18,7 @@ namespace ringback::webhook_tool {
 struct Listed {
     store::Message message;
     std::string test_name;
+    bool behind = false;  ///< an earlier message to its target is not settled yet
 };
 /// A table: for each message a line, and one more with its target and why it was not delivered.
 [[nodiscard]] std::string render_list(const std::vector<Listed>& list, store::Time now, std::size_t columns,

@@ -83,6 +83,7 @@ std::vector<Call> calls_of(const harness::Run& run) {
             calls.push_back({"step " + step.path, step.note.empty() ? step.title : step.note, step.url,
                              call_result(step), step.started_at, std::nullopt,
                              step.exchange ? &*step.exchange : nullptr});
+    if (run.status == RunStatus::canceled) return calls;  // what was cut off has neither passed nor failed
     for (const auto& probe : run.probes)
         calls.push_back({"probe " + std::to_string(probe.number), probe.name, run.service_url,
                          result_of(probe.verdict), probe.started_at, probe.duration, nullptr});

@@ -14,10 +14,27 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t kMaxReasons = 20, kMaxText = 2000;
+
 std::string routing_key(const WebhookTarget& target) {
     for (const auto& [name, value] : target.headers)
         if (net::same_name(name, "X-Routing-Key")) return value;
     return {};
+}
+
+/// The default payload within the service's limit: of many reasons the first, each text clipped.
+json::object details(const harness::Run& run, const PayloadContext& context) {
+    auto object = default_payload(run, context);
+    for (const char* name : {"testName", "error", "additionalInfo"})
+        if (auto* text = object[name].if_string()) *text = clipped(*text, kMaxText);
+    if (auto* reasons = object["failureReasons"].if_array()) {
+        const auto all = reasons->size();
+        if (all > kMaxReasons) reasons->resize(kMaxReasons);
+        for (auto& reason : *reasons)
+            if (auto* text = reason.if_string()) *text = clipped(*text, kMaxText);
+        if (all > kMaxReasons) reasons->emplace_back("and " + std::to_string(all - kMaxReasons) + " more");
+    }
+    return object;
 }
 
 }  // namespace
@@ -42,7 +59,7 @@ std::vector<Payload> pagerduty(const harness::Run& run, const WebhookTarget& tar
                          {"component", run.test_name},
                          {"group", run.project},
                          {"class", to_string(run.status)},
-                         {"custom_details", default_payload(run, context)}};
+                         {"custom_details", details(run, context)}};
         event["client"] = "ringback";
         if (summary.link) {
             event["client_url"] = *summary.link;

@@ -82,6 +82,7 @@ json::array requests(const harness::Run& run, bool strict) {
     json::array list;
     for (const auto& step : run.steps)
         if (step.verdict != harness::Verdict::skipped) list.push_back(request_of(step, strict));
+    if (run.status == RunStatus::canceled) return list;  // its probes have neither passed nor failed
     for (const auto& probe : run.probes)
         list.push_back(request_of(probe, run));
     return list;

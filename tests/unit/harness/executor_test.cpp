@@ -190,7 +190,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_takes_too_long_ends_as_timeout) {
         "#timeout:1s");
     BOOST_TEST((run.status == RunStatus::timeout));
     BOOST_TEST(run.error.value_or("") == "the run did not end within its time-out of 1 second (#timeout)");
-    BOOST_TEST(run.steps.size() == 2u);  // the third was never begun
+    BOOST_REQUIRE(run.steps.size() == 3u);
+    BOOST_TEST((run.steps[2].verdict == Verdict::skipped));  // never begun
     BOOST_TEST((run.steps[0].verdict == Verdict::passed));
     BOOST_TEST((run.steps[1].verdict == Verdict::failed));
     BOOST_TEST((run.duration >= 1s && run.duration < 3s));
@@ -210,7 +211,10 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_asked_to_end_is_canceled) {
                       });
         BOOST_TEST((run.status == RunStatus::canceled), step);
         BOOST_TEST(run.error.value_or("") == "canceled by the user");
-        BOOST_TEST(run.steps.size() == 1u);
+        BOOST_REQUIRE(run.steps.size() == 2u);
+        BOOST_TEST((run.steps[0].cut_off && run.steps[0].verdict == Verdict::skipped));
+        BOOST_TEST((run.steps[1].verdict == Verdict::skipped && !run.steps[1].cut_off));
+        BOOST_TEST((run.failure_reasons == std::vector<std::string>{"canceled by the user"}));
         BOOST_TEST((run.duration < 3s));
     }
 }

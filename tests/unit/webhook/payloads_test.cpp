@@ -132,6 +132,29 @@ BOOST_AUTO_TEST_CASE(currents_counts_as_flaky_what_failed_before) {
         (failed_checks(webrtc_run(RunStatus::failure)) == std::vector<std::string>{"video.in.bitrate > 50"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_canceled_run_says_nothing_of_what_was_cut_off) {
+    auto run = webrtc_run(RunStatus::canceled);
+    const auto told = [&](WebhookFormat format) {
+        return build_messages(run, {target_of(format)}, publisher(), at(0ms));
+    };
+    BOOST_TEST(told(WebhookFormat::apicontext).empty());
+    const auto runscope = boost::json::parse(told(WebhookFormat::runscope).at(0).body);
+    BOOST_TEST(runscope.at("result").as_string() == "canceled");
+    BOOST_TEST(runscope.at("requests").as_array().empty());
+}
+
+BOOST_AUTO_TEST_CASE(pagerduty_takes_half_a_megabyte_at_most) {
+    auto run = endpoint_run(RunStatus::failure);
+    run.failure_reasons.assign(5000, std::string(3000, 'x'));
+    run.error = run.additional_info = std::string(1'000'000, 'y');
+    const auto body =
+        build_messages(run, {target_of(WebhookFormat::pagerduty)}, publisher(), at(0ms)).at(0).body;
+    BOOST_TEST(body.size() < 512'000u);
+    const auto details = boost::json::parse(body).at("payload").at("custom_details");
+    BOOST_TEST(details.at("failureReasons").as_array().size() == 21u);
+    BOOST_TEST(details.at("failureReasons").as_array().back().as_string() == "and 4980 more");
+}
+
 BOOST_AUTO_TEST_CASE(incidents_are_kept_apart_by_test_environment_and_location) {
     const auto key = [](const harness::Run& run) {
         const auto messages =

@@ -128,6 +128,12 @@ inline harness::Run endpoint_run(RunStatus status) {
                                well ? full_exchange(200, "OK") : full_exchange(503, "Service Unavailable"));
     second.assertions = {assertion("response_status equal_number 200", well, "response_status")};
     second.verdict = well ? harness::Verdict::passed : harness::Verdict::failed;
+    if (status == RunStatus::canceled) {
+        second = request_step("3", "GET", "https://shop.example/cart/c-1", {});
+        second.verdict = harness::Verdict::skipped;
+        second.reasons = {"was under way when the run was canceled"};
+        second.cut_off = true;
+    }
     harness::StepResult skipped = request_step("4", "DELETE", "https://shop.example/cart/c-1", {});
     skipped.verdict = harness::Verdict::skipped;
     run.steps = {std::move(first), std::move(pause), std::move(second), std::move(skipped)};

@@ -111,6 +111,27 @@ BOOST_AUTO_TEST_CASE(a_target_that_is_gone_is_called_no_more_until_a_retry_by_ha
     BOOST_TEST((outbox.messages(later).at(0).state == MessageState::delivered));
 }
 
+BOOST_AUTO_TEST_CASE(it_is_said_when_a_target_begins_to_fail_and_when_it_works_again) {
+    Outbox outbox;
+    ScriptedServer server(
+        outbox.world, {answer(answer_of("500 Oops")), answer(answer_of("500 Oops")), answer(ok_answer())});
+    const auto id = outbox.finished_run({server.url()});
+    const auto served = serve(outbox, [&] {
+        const auto message = outbox.messages(id).at(0);
+        // Not to wait for the schedule.
+        if (message.attempts > 0 && message.claimed_by.empty() &&
+            message.due_at > std::chrono::system_clock::now())
+            outbox.ok(outbox.store().redeliver(message.id, std::chrono::system_clock::now()));
+        return message.state == MessageState::delivered;
+    });
+    BOOST_TEST(server.requests().size() == 3u);
+    BOOST_REQUIRE(served.notices.size() == 2u);
+    BOOST_TEST(served.notices[0].starts_with("webhook failing: http://127.0.0.1:"), served.notices[0]);
+    BOOST_TEST(served.notices[0].find(": HTTP 500 Oops; next try in ") != std::string::npos,
+               served.notices[0]);
+    BOOST_TEST(served.notices[1].starts_with("webhook works again: http://127.0.0.1:"), served.notices[1]);
+}
+
 BOOST_AUTO_TEST_CASE(a_target_that_failed_for_five_days_is_disabled_loudly) {
     Outbox outbox;
     ScriptedServer server(outbox.world, {answer(answer_of("500 Oops"))});
