@@ -156,6 +156,27 @@ test("bodies: pretty JSON keeps its literals, bytes become a hex dump, curl repe
   assert.deepEqual(page.problems, []);
 });
 
+test("replay: Enter sends, and shows what came back; Close only closes", async () => {
+  const [id, target] = [await make(), await make({ status: 202, content: { text: "taken" } })];
+  await call(id, "/again", { method: "PUT", body: "once more" });
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/${id}/history#1`);
+  await page.until("document.querySelector('#detail h2')");
+  await page.evaluate("[...document.querySelectorAll('#detail button')].find((button) => button.textContent === 'Replay…').click()");
+  await page.until("document.activeElement.id === 'replay-url'");
+  await page.evaluate("document.querySelector('#replay-url').select()");
+  await page.type(`${origin}/bin/${target}/copy`);
+  await page.press("Enter");
+  assert.match(await page.until("document.querySelector('#replay-result').innerText"), /^202 Accepted after \d+ ms\s+taken$/);
+  assert.equal(await page.evaluate("document.querySelector('#replay').open"), true);
+  await page.screenshot(picture("replay"));
+  await page.click("#replay-close");
+  await page.until("!document.querySelector('#replay').open");
+  const { log } = await (await fetch(`${origin}/bin/${target}/log`)).json();
+  assert.deepEqual(log.entries.map(({ request }) => [request.method, request.url, request.postData.text]), [["PUT", `${origin}/bin/${target}/copy`, "once more"]]);
+  assert.deepEqual(page.problems, []);
+});
+
 test("builder: the preview follows, errors are shown at their field", async () => {
   const page = await browser.page();
   await page.goto(`${origin}/bin/create`);

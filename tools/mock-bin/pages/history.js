@@ -130,8 +130,8 @@ function openReplay(entry) {
     if (!$('#replay-url').value) $('#replay-url').value = localStorage.getItem('mock-bin.replay') || '';
     $('#replay').showModal();
 }
+$('#replay-close').addEventListener('click', () => $('#replay').close());
 $('#replay form').addEventListener('submit', async (event) => {
-    if (event.submitter?.value !== 'send') return;
     event.preventDefault();
     const url = $('#replay-url').value;
     $('#replay-send').disabled = true;
