@@ -2,7 +2,9 @@
 // without a mouse, with a small screen, or with a curious call in the log, meets. Screenshots are kept beside the programs.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
@@ -135,24 +137,92 @@ test("what is recorded is only ever text", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test("bodies: pretty JSON keeps its literals, bytes become a hex dump, curl repeats the call", async (t) => {
+test("bodies: pretty JSON keeps its literals, bytes become a hex dump", async () => {
   const id = await make();
   const json = '{"big":12345678901234567890,"one":1.0,"list":[],"text":"a, b: {c}"}';
-  await call(id, "/json?x='1'", { body: json, headers: { "Content-Type": "application/json", "X-Quote": "it's" } });
+  await call(id, "/json?x='1'", { body: json, headers: { "Content-Type": "application/json" } });
   await call(id, "/bytes", { body: Buffer.from([0, 65, 255, 10]), headers: { "Content-Type": "application/octet-stream" } });
   const page = await browser.page();
   await page.goto(`${origin}/bin/${id}/history#1`);
   const pretty = await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent");
   assert.equal(pretty, '{\n  "big": 12345678901234567890,\n  "one": 1.0,\n  "list": [],\n  "text": "a, b: {c}"\n}');
-  const command = await page.evaluate(`import('/static/detail.js').then(async ({ asCurl }) => asCurl(await (await fetch('/bin/${id}/entries/1')).json()))`);
-  await promisify(execFile)("sh", ["-c", `${command} -sS`]);
-  const { log } = await (await fetch(`${origin}/bin/${id}/log`)).json();
-  const [first, , again] = log.entries;
-  assert.deepEqual([again.request.method, again.request.url, again.request.postData.text], [first.request.method, first.request.url, first.request.postData.text]);
-  assert.equal(again._headers.find(({ name }) => /^x-quote$/i.test(name)).value, "it's");
   await page.evaluate("location.hash = '#2'");
   await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent.startsWith('000000  00 41 ff 0a')");
   await page.screenshot(picture("bytes"));
+  assert.deepEqual(page.problems, []);
+});
+
+// Requests as they go over the wire; N is the connection's number, ID the bin, PORT the port.
+const wire = (line, headers = [], body = "") => Buffer.concat([Buffer.from(`${[line, ...headers, "X-Case: N"].join("\r\n")}\r\n\r\n`, "latin1"), Buffer.from(body)]);
+const H11 = "HTTP/1.1\r\nHost: 127.0.0.1:PORT";
+const post = (headers, body) => wire(`POST /bin/ID ${H11}`, [...headers, `Content-Length: ${Buffer.byteLength(body)}`], body);
+const wired = {
+  "nothing but the line": wire(`GET /bin/ID ${H11}`),
+  "what curl has of its own": wire(`GET /bin/ID/x ${H11}`, ["user-agent: mine/1", "ACCEPT: a/b"]),
+  "globs": wire(`GET /bin/ID/[a-c]/{x,y}?a[0]=1&b[]=2 ${H11}`),
+  "quotes, spaces, dollars": wire(`GET /bin/ID/it's/$HOME/%20?q='\`id\`'&e=! ${H11}`, ["X-Quote: it's \"$(id)\" `id` \\ !"]),
+  "dots": wire(`GET /bin/ID/a/../b/./c/%2e%2e?x=/../ ${H11}`),
+  "a fragment": wire(`GET /bin/ID/a#b?c ${H11}`),
+  "an empty query": wire(`GET /bin/ID/%e9? ${H11}`),
+  "another URL than Host's": wire(`GET http://other.example/bin/ID/x ${H11}`),
+  "no Host": wire("GET /bin/ID/x HTTP/1.0"),
+  "an empty Host": wire("GET /bin/ID/x HTTP/1.1\r\nHost:"),
+  "a Host that no URL has": wire("GET /bin/ID/x HTTP/1.1\r\nHost: a@b"),
+  "HTTP/1.0": wire("GET /bin/ID/x HTTP/1.0\r\nHost: 127.0.0.1:PORT", ["Connection: keep-alive"]),
+  "empty values": wire(`GET /bin/ID/x ${H11}`, ["X-Empty:", "User-Agent:", "Accept:"]),
+  "order, case and duplicates": wire(`GET /bin/ID/x ${H11}`, ["x-b: 2", "X-a: 1", "X-B: 3", "Cookie: a=b; c=d", "Accept: x", "Accept: y", "X-Umlaut: \xc3\xa9"]),
+  "encodings": wire(`GET /gzip/bin/ID/x ${H11}`, ["accept-encoding: gzip;q=0.5", "TE: trailers", "Connection: TE, close"]),
+  "HEAD": wire(`HEAD /bin/ID/x ${H11}`),
+  "HEAD with a body": wire(`HEAD /bin/ID/x ${H11}`, ["Content-Length: 3"], "abc"),
+  "a method of its own": wire(`M'$!#&*|\`~-x /bin/ID/x ${H11}`),
+  "GET with a body": wire(`GET /bin/ID/x ${H11}`, ["Content-Type: a/b", "Content-Length: 3"], "abc"),
+  "a body without a type": post([], "@it's $HOME \\n 100% `id`\n\n"),
+  "an empty body": post([], ""),
+  "an empty type": post(["Content-Type:"], "x"),
+  "a form": post(["Content-Type: application/x-www-form-urlencoded"], "a=1&b=%20"),
+  "every byte": post(["Content-Type: application/octet-stream"], Buffer.from([...Array(256).keys(), 0])),
+  "text with NUL and an escape": post(["Content-Type: text/plain"], "a\0b\x1b[201~\r\n'%s'\\ é"),
+  "chunks": wire(`POST /bin/ID ${H11}`, ["Transfer-Encoding: chunked"], "3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"),
+  "more bytes than printf gets": post([], Buffer.alloc(9000, "\xff\0", "latin1")),
+  "more text than an argument holds": post(["Content-Type: text/plain"], "é".repeat(300_000)),
+  "so much that curl would ask first": post(["Content-Type: text/plain"], "x".repeat(1_500_000)),
+  "asked first": post(["Content-Type: text/plain", "Expect: 100-continue"], "x"),
+};
+
+test("copied as curl, every recorded call is sent again as it came", async () => {
+  const id = await make({ content: { text: "an answer that HEAD must not wait for" } });
+  const port = Number(new URL(origin).port);
+  for (const [n, request] of Object.values(wired).entries()) {
+    const socket = connect(port, "127.0.0.1");
+    const [head, ...rest] = request.toString("latin1").split("\r\n\r\n");
+    socket.write(Buffer.from([head.replaceAll("ID", id).replaceAll("PORT", port).replace("X-Case: N", `X-Case: ${n}`), ...rest].join("\r\n\r\n"), "latin1"));
+    for (let told = ""; !/^HTTP\/1\.\d 200/m.test(told);) told += (await once(socket, "data"))[0];
+    socket.destroy();
+  }
+  const recorded = async () => (await (await fetch(`${origin}/bin/${id}/log`)).json()).log.entries;
+  const originals = await recorded();
+  assert.equal(originals.length, Object.keys(wired).length);
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/${id}/history`);
+  const commands = await page.evaluate(`import('/static/samples.js').then(async ({ asCurl }) => (await (await fetch('/bin/${id}/log', { headers: { Accept: 'application/json' } })).json()).log.entries.map((entry) => asCurl(entry, '${id}')))`);
+  // What the answer leaves curl with does not matter; that the command ends does.
+  const ran = await Promise.all(commands.map((command) => promisify(execFile)("sh", ["-c", command], { timeout: 30_000, encoding: "buffer", maxBuffer: 1e7 }).catch((error) => error)));
+  const again = (await recorded()).slice(originals.length);
+  const number = (entry) => Number(entry._headers.find(({ name }) => name === "X-Case").value);
+  const sent = ({ request, _headers }) => ({
+    line: [request.method, request.url, request.httpVersion], body: request.postData, size: request.bodySize,
+    host: _headers.filter(({ name }) => name === "Host"), counted: _headers.some(({ name }) => name === "Content-Length"),
+    headers: _headers.filter(({ name }) => !["Host", "Content-Length"].includes(name)),
+  });
+  for (const [n, name] of Object.keys(wired).entries()) {
+    const [original, ...copies] = [originals[n], ...again.filter((entry) => number(entry) === n)];
+    assert.equal(copies.length, 1, `${name}: sent ${copies.length} times by\n${commands[n].slice(0, 2000)}\n${ran[n].stderr}`);
+    assert.deepEqual(sent(copies[0]), sent(original), `${name}:\n${commands[n].slice(0, 2000)}`);
+    assert.equal(ran[n].signal ?? null, null, `${name} never ended`);
+    // Nothing that acts on a terminal when it is pasted.
+    assert.doesNotMatch(commands[n], /[\0-\x08\x0b-\x1f\x7f]/, name);
+  }
+  assert.ok(ran[Object.keys(wired).indexOf("encodings")].stdout.includes("an answer"));
   assert.deepEqual(page.problems, []);
 });
 

@@ -1,21 +1,10 @@
 // Everything about one call. Whatever was recorded is shown as text.
+import { asCurl } from '/static/samples.js';
 import { bytes, codeBox, copyButton, el, facts, prettyJson, table, tabs } from '/static/components.js';
 
 const PRETTY_MOST = 2_000_000;
 const TEXT_MOST = 1_000_000;
 const HEX_MOST = 4096;
-
-const sh = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The call as a command. Bytes that are not text are taken from a file, which /raw gives. */
-export function asCurl(entry) {
-    const { request } = entry;
-    const parts = [`curl -X ${request.method} ${sh(request.url)}`];
-    for (const { name, value } of entry._headers)
-        if (!/^(host|content-length|transfer-encoding|connection|expect)$/i.test(name)) parts.push(`-H ${sh(`${name}: ${value}`)}`);
-    if (request.bodySize) parts.push(request.postData.encoding ? `--data-binary @entry-${entry._seq}` : `--data-raw ${sh(request.postData.text)}`);
-    return parts.join(' \\\n  ');
-}
 
 function hexDump(base64) {
     const data = Uint8Array.from(atob(base64.slice(0, Math.ceil(HEX_MOST / 3) * 4)), (c) => c.charCodeAt(0)).slice(0, HEX_MOST);
@@ -69,7 +58,7 @@ export function showCall(entry, id, replay) {
             facts([['Number', `#${entry._seq}`], ['Time', new Date(entry.startedDateTime).toLocaleString()], ['From', entry.clientIPAddress],
                 ['Head', bytes(request.headersSize)], ['Body', bytes(request.bodySize)],
                 ['Answered', entry._response.fault || `${response.status} ${response.statusText}`]]),
-            el('div', { class: 'row' }, copyButton('Copy as curl', () => asCurl(entry), 'button small'), copyButton('Copy URL', () => request.url, 'button small'),
+            el('div', { class: 'row' }, copyButton('Copy as curl', () => asCurl(entry, id), 'button small'), copyButton('Copy URL', () => request.url, 'button small'),
                 el('button', { type: 'button', class: 'button small', onclick: () => replay(entry) }, 'Replay…'))),
         signature && el('p', { class: `notice ${verdict}` }, el('strong', {}, `Signature ${signature.verdict}`), `: ${signature.detail}`),
         section('Headers as received', table(entry._headers.map(({ name, value }) => [name, value]))),
