@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { launch } from "../support/chromium.mjs";
-import { askingTest, exits, ringback, scratch, start } from "../support/programs.mjs";
+import { askingTest, closedPort, exits, receiver, ringback, scratch, start } from "../support/programs.mjs";
 
 const pictures = join(process.env.RINGBACK_BIN, "..", "screenshots", "mock-bin");
 mkdirSync(pictures, { recursive: true });
@@ -28,7 +28,7 @@ after(async () => {
   for (const hook of hooks.reverse()) await hook();
 });
 
-const make = async (definition = {}) => (await fetch(`${origin}/bin/create`, { method: "POST", body: JSON.stringify(definition) })).json();
+const make = async (definition = {}, at = origin) => (await fetch(`${at}/bin/create`, { method: "POST", body: JSON.stringify(definition) })).json();
 const call = (id, path = "", options = {}) => fetch(`${origin}/bin/${id}${path}`, { method: "POST", ...options });
 const rows = "document.querySelectorAll('#calls li').length";
 
@@ -113,6 +113,112 @@ test("live history: newest first, search, method filter, clear", async () => {
   await page.until(`${rows} === 1 && document.querySelector('#calls .path').textContent === '/second'`);
   await page.click("#clear");
   await page.until(`${rows} === 0`);
+  assert.deepEqual(page.problems, []);
+});
+
+test("a bin that keeps two calls: what was dropped is told, and no row stays", async (t) => {
+  const program = start(t, scratch(t), "mock-bin", ["--listen", "127.0.0.1:0", "--ring", "2"]);
+  const [, small] = await program.says(/^mock-bin listening on (http:\S+)\n/);
+  const id = await make({}, small);
+  const send = (path) => fetch(`${small}/bin/${id}${path}`, { method: "POST" });
+  const page = await browser.page();
+  const shown = () => page.evaluate("[...document.querySelectorAll('#calls .path')].map((node) => node.textContent)");
+  await page.goto(`${small}/bin/${id}/view`);
+  await page.until("document.querySelector('#live').textContent === 'live'");
+  for (const n of [1, 2, 3]) await send(`/${n}`);
+  await page.until(`document.querySelector('#calls .path')?.textContent === '/3' && ${rows} === 2`);
+  assert.deepEqual(await shown(), ["/3", "/2"]);
+  await page.goto(`${small}/bin/${id}/history`);
+  await page.until("document.querySelector('#live').textContent === 'live'");
+  for (const n of [4, 5, 6, 7]) await send(`/${n}`);
+  await page.until("document.querySelector('#count').textContent === '7 calls, the oldest 5 no longer kept'");
+  assert.deepEqual(await shown(), ["/7", "/6"]);
+  // A row is chosen whose call has gone in this very moment.
+  await page.evaluate("window.realFetch = fetch; window.fetch = (url, ...rest) => (/entries\\?limit=1$/.test(url) ? Promise.reject(new Error('not yet')) : realFetch(url, ...rest))");
+  for (const n of [8, 9]) await send(`/${n}`);
+  await page.until(`${rows} === 4`);
+  await page.evaluate("window.fetch = realFetch");
+  await page.click("#calls li:last-child a");
+  assert.equal(await page.until("location.hash === '#6' && document.querySelector('#detail .notice')?.textContent"),
+    "Call #6 is no longer here: the bin keeps its newest calls, and newer ones have taken its place.");
+  assert.equal(await page.evaluate("document.querySelector('#detail .notice').className"), "notice");
+  await page.until(`${rows} === 2`);
+  assert.deepEqual(await shown(), ["/9", "/8"]);
+  await page.screenshot(picture("dropped"));
+  await page.evaluate("location.hash = '#10'");
+  await page.until("document.querySelector('#detail .notice')?.textContent === 'There is no call #10 yet.'");
+  await page.evaluate("document.querySelector('#search').focus()");
+  await page.type("/9");
+  await page.until("document.querySelector('#count').textContent === '1 of 9 calls shown, the oldest 7 no longer kept'");
+  await page.click("#clear");
+  await page.until("document.querySelector('#count').textContent === '0 of 0 calls shown'");
+  await page.evaluate("location.hash = '#9'");
+  await page.until("document.querySelector('#detail .notice')?.textContent === 'Call #9 is no longer here: the history was cleared after it came.'");
+});
+
+test("the feed tells what became of the bin: deleted, gone, out of reach, made anew", async (t) => {
+  const at = scratch(t);
+  const port = await closedPort();
+  const run = async (state, listen = port) => {
+    const program = start(t, at, "mock-bin", ["--listen", `127.0.0.1:${listen}`, ...state ? ["--state", at.path(state)] : []]);
+    const [, url] = await program.says(/^mock-bin listening on (http:\S+)\n/);
+    const upsert = (id) => fetch(`${url}/bin/upsert/${id}`, { method: "PUT", body: "{}" });
+    const send = (id, path) => fetch(`${url}/bin/${id}${path}`, { method: "POST" });
+    const stop = async () => { program.kill("SIGTERM"); await program.ended; };
+    return { url, upsert, send, stop };
+  };
+  const later = await run("later", 0);
+  await later.upsert("anew");
+  for (const path of ["/new-1", "/new-2"]) await later.send("anew", path);
+  await later.stop();
+
+  const before = await run();
+  for (const id of ["anew", "gone", "deleted"]) await before.upsert(id);
+  for (const path of ["/1", "/2", "/3", "/4"]) await before.send("anew", path);
+  const pages = {};
+  for (const [name, path] of [["anew", "anew/history"], ["view", "anew/view"], ["gone", "gone/history"], ["deleted", "deleted/view"]]) {
+    pages[name] = await browser.page();
+    await pages[name].goto(`${before.url}/bin/${path}`);
+    await pages[name].until("document.querySelector('#live').textContent === 'live'");
+  }
+  await fetch(`${before.url}/bin/deleted`, { method: "DELETE" });
+  await pages.deleted.until("document.querySelector('#live').textContent === 'this bin was deleted: make a new one'");
+  await before.stop();
+  for (const name of ["anew", "view", "gone"]) await pages[name].until("document.querySelector('#live').textContent === 'connection lost, trying again…'");
+  // Not mock-bin's word: a proxy whose server is down.
+  const proxy = await receiver(t, () => 502, port);
+  for (const name of ["anew", "view", "gone"])
+    await pages[name].until("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/entries?limit=1') && one.responseStatus === 502)", 20_000);
+  assert.equal(await pages.gone.text("#live"), "connection lost, trying again…");
+  await proxy.close();
+  const after = await run("later");
+  await pages.gone.until("document.querySelector('#live').textContent === 'this bin is gone: make a new one'", 20_000);
+  assert.equal(await pages.gone.evaluate("document.querySelector('#dot').className + ' ' + document.querySelector('#live a').pathname"), "dot bad /bin/create");
+  await pages.gone.screenshot(picture("gone"));
+  for (const name of ["anew", "view"]) await pages[name].until(`document.querySelector('#live').textContent === 'live' && ${rows} === 2`, 20_000);
+  await after.send("anew", "/new-3");
+  for (const name of ["anew", "view"]) {
+    await pages[name].until(`${rows} === 3`);
+    assert.deepEqual(await pages[name].evaluate("[...document.querySelectorAll('#calls .path')].map((node) => node.textContent)"), ["/new-3", "/new-2", "/new-1"], name);
+  }
+  assert.equal(await pages.anew.text("#count"), "3 calls");
+});
+
+test("a page that the browser shows again on Back is live again", async () => {
+  const id = await make();
+  const page = await browser.page();
+  for (const place of ["view", "history"]) {
+    await page.goto(`${origin}/bin/${id}/${place}`);
+    await page.until("document.querySelector('#live').textContent === 'live'");
+    const had = await page.evaluate(rows);
+    await page.evaluate("location.href = '/ip'");
+    await page.until("location.pathname === '/ip'");
+    await call(id, "/meanwhile");
+    await page.evaluate("history.back()");
+    await page.until(`location.pathname.endsWith('${place}') && ${rows} === ${had + 1}`);
+    await call(id, "/then");
+    await page.until(`${rows} === ${had + 2}`);
+  }
   assert.deepEqual(page.problems, []);
 });
 

@@ -25,6 +25,6 @@ export const binUrl = (id) => `${location.origin}/bin/${id}`;
 export async function getJson(url, options = {}) {
     const response = await fetch(url, { ...options, headers: { Accept: 'application/json', 'X-Pretty-Print': '0', ...options.headers } });
     const body = response.status === 204 ? null : await response.json();
-    if (!response.ok) throw new Error(body?.error?.message || `${response.status} ${response.statusText}`);
+    if (!response.ok) throw Object.assign(new Error(body?.error?.message || `${response.status} ${response.statusText}`), { code: body?.error?.code });
     return body;
 }

@@ -1,5 +1,5 @@
 // The live feed of a bin, and how one call looks in a list.
-import { $, ago, bytes, clock, el } from '/static/components.js';
+import { $, ago, announce, bytes, clock, el } from '/static/components.js';
 
 export const statusClass = (call) => (call.fault ? 'bad' : call.status < 300 ? 'good' : call.status < 400 ? 'plain' : call.status < 500 ? 'warn' : 'bad');
 export const statusText = (call) => (call.fault ? call.fault.toLowerCase().replaceAll('_', ' ') : String(call.status));
@@ -27,21 +27,80 @@ export function keepTimesFresh() {
     setInterval(() => document.querySelectorAll('time').forEach((node) => { node.textContent = ago(node.dateTime); }), 10000);
 }
 
-/** Follows the bin; the browser reconnects by itself and goes on where it was. */
-export function follow(id, after, on) {
-    const source = new EventSource(`/bin/${id}/events?after=${after}`);
-    const show = (state, text) => {
-        $('#dot').className = `dot ${state}`;
-        $('#live').textContent = text;
+/** Does `work`, which must not fail, when asked; asked often, it is done with a pause between, and once after the last asking. */
+export function coalesced(work, pause = 100) {
+    let asked = false;
+    let running = false;
+    return async () => {
+        asked = true;
+        if (running) return;
+        for (running = true; asked; await new Promise((done) => { setTimeout(done, pause); })) {
+            asked = false;
+            await work();
+        }
+        running = false;
     };
-    source.onopen = () => show('good', 'live');
-    source.onerror = () => show('bad', 'connection lost, trying again…');
-    source.onmessage = (event) => on.call(JSON.parse(event.data));
-    source.addEventListener('cleared', () => on.cleared());
-    source.addEventListener('dropped', (event) => on.dropped?.(JSON.parse(event.data)));
-    source.addEventListener('deleted', () => {
+}
+
+/** Takes away the rows of calls that the bin no longer keeps, by what it told of itself. Calls newer than that stay. */
+export function dropRows(list, { total, dropped, last }) {
+    const known = [...list.children].filter((row) => Number(row.dataset.seq) <= last);
+    known.slice(total - dropped).forEach((row) => row.remove());
+}
+
+const RETRY = 3000;
+
+/**
+ * Follows the bin from call `after` on: `on.call`, `on.cleared`, `on.dropped`, and `on.again` when the connection is back.
+ * The browser reconnects by itself and goes on where it was, but gives up for good when it is refused: then the bin is
+ * gone, or something between here and there speaks for mock-bin and is asked again.
+ */
+export function follow(id, after, on) {
+    let source;
+    let last = after;
+    let lost = false;
+    const show = (state, ...text) => {
+        $('#dot').className = `dot ${state}`;
+        $('#live').replaceChildren(...text);
+    };
+    function gone(text) {
         source.close();
-        show('bad', 'this bin was deleted');
+        source = null;
+        show('bad', `${text}: `, el('a', { href: '/bin/create' }, 'make a new one'));
+        announce(text);
+    }
+    async function refused() {
+        const response = await fetch(`/bin/${id}/entries?limit=1`, { headers: { Accept: 'application/json' } }).catch(() => null);
+        if (response?.status === 404) gone('this bin is gone');
+        else setTimeout(open, RETRY);
+    }
+    function open() {
+        source?.close();
+        source = new EventSource(`/bin/${id}/events?after=${last}`);
+        source.onopen = () => {
+            show('good', 'live');
+            if (lost) on.again?.();
+            lost = false;
+        };
+        source.onerror = () => {
+            lost = true;
+            show('bad', 'connection lost, trying again…');
+            if (source.readyState === EventSource.CLOSED) refused();
+        };
+        source.onmessage = (event) => {
+            last = event.lastEventId;
+            on.call(JSON.parse(event.data));
+        };
+        source.addEventListener('cleared', () => on.cleared());
+        source.addEventListener('dropped', () => on.dropped?.());
+        source.addEventListener('deleted', () => gone('this bin was deleted'));
+    }
+    open();
+    addEventListener('pagehide', () => source?.close());
+    // A page that the browser kept, to show it again on Back.
+    addEventListener('pageshow', (event) => {
+        if (!event.persisted || !source) return;
+        lost = true;
+        open();
     });
-    window.addEventListener('pagehide', () => source.close());
 }

@@ -1,13 +1,13 @@
 import { $, announce, bytes, download, el } from '/static/components.js';
 import { binId, getJson } from '/static/bins.js';
-import { callRow, follow, keepTimesFresh } from '/static/feed.js';
+import { callRow, coalesced, dropRows, follow, keepTimesFresh } from '/static/feed.js';
 import { showCall } from '/static/detail.js';
 
 const MOST = 1000;
 const id = binId();
 const list = $('#calls');
-let calls = [];      // newest first, as the filters let them through
-let totals = { total: 0, dropped: 0, last: 0 };
+let totals = { total: 0, dropped: 0, last: 0 }; // as the bin told them
+let newest = 0; // the number of the newest call that the list or the feed told of
 let pending = 0;
 
 document.title = `History of ${id} · mock-bin`;
@@ -28,9 +28,13 @@ function problem(error) {
 }
 
 function countText() {
-    const shown = filtered() ? `${calls.length} of ${totals.total} calls shown` : `${totals.total} ${totals.total === 1 ? 'call' : 'calls'}`;
-    $('#count').textContent = shown + (totals.dropped ? `, the oldest ${totals.dropped} no longer kept` : '');
-    $('#empty').hidden = calls.length > 0;
+    const { total, dropped } = totals;
+    const rows = list.children.length;
+    const parts = [filtered() ? `${rows} of ${total} calls shown` : `${total} ${total === 1 ? 'call' : 'calls'}`];
+    if (!filtered() && total - dropped > MOST) parts.push(`the newest ${rows} listed`);
+    if (dropped) parts.push(`the oldest ${dropped} no longer kept`);
+    $('#count').textContent = parts.join(', ');
+    $('#empty').hidden = rows > 0;
     $('#empty').textContent = filtered() ? 'No call fits.' : 'Nothing came yet. Calls appear here the moment they arrive.';
 }
 
@@ -44,15 +48,30 @@ function addRow(call, isNew) {
 
 async function load() {
     const mine = ++pending;
+    const before = newest;
     const found = await getJson(`/bin/${id}/entries?${filters()}`);
     if (mine !== pending) return;
+    // The feed told of calls while this list was on its way: they stand in the next one.
+    if (newest !== before && newest > found.last) {
+        await load();
+        return;
+    }
     totals = found;
-    calls = found.entries.reverse();
+    newest = found.last;
     list.replaceChildren();
-    [...calls].reverse().forEach((call) => addRow(call, false));
+    found.entries.forEach((call) => addRow(call, false));
     countText();
     mark();
+    problem(null);
 }
+
+async function count() {
+    totals = await getJson(`/bin/${id}/entries?limit=1`);
+    dropRows(list, totals);
+    countText();
+}
+
+const refresh = coalesced(() => (filtered() ? load() : count()).catch(problem));
 
 const chosen = () => Number(location.hash.slice(1)) || 0;
 
@@ -63,18 +82,35 @@ function mark() {
     });
 }
 
+/** What a person is told instead of a call that the bin does not have. */
+async function whyGone(seq) {
+    await count();
+    refresh();
+    if (seq > totals.last) return `There is no call #${seq} yet.`;
+    if (seq <= totals.last - totals.total) return `Call #${seq} is no longer here: the history was cleared after it came.`;
+    return `Call #${seq} is no longer here: the bin keeps its newest calls, and newer ones have taken its place.`;
+}
+
+async function notice(error, seq) {
+    const gone = error.code === 'unknown_entry';
+    const text = gone ? await whyGone(seq).catch((other) => other.message) : error.message;
+    return el('p', { class: gone ? 'notice' : 'notice bad', role: 'alert' }, text);
+}
+
 async function choose() {
     mark();
     const detail = $('#detail');
-    if (!chosen()) return;
+    const seq = chosen();
+    if (!seq) return;
+    let shown;
     try {
-        const entry = await getJson(`/bin/${id}/entries/${chosen()}`);
-        if (entry._seq !== chosen()) return;
-        detail.replaceChildren(...showCall(entry, id, openReplay));
+        shown = showCall(await getJson(`/bin/${id}/entries/${seq}`), id, openReplay);
         problem(null);
     } catch (error) {
-        detail.replaceChildren(el('p', { class: 'notice bad', role: 'alert' }, error.message));
+        shown = [await notice(error, seq)];
     }
+    if (seq !== chosen()) return;
+    detail.replaceChildren(...shown);
     // On a narrow screen the details stand below the list.
     if (matchMedia('(max-width: 55.99rem)').matches) {
         detail.scrollIntoView({ block: 'start' });
@@ -143,7 +179,7 @@ $('#replay form').addEventListener('submit', async (event) => {
         $('#replay-result').replaceChildren(el('p', { class: 'notice good' }, `${result.status} ${result.statusText} after ${Math.round(result.timings.total)} ms`),
             result.body ? el('pre', { class: 'code' }, result.body) : '');
     } catch (error) {
-        $('#replay-result').replaceChildren(el('p', { class: 'notice bad', role: 'alert' }, error.message));
+        $('#replay-result').replaceChildren(await notice(error, replaying));
     }
     $('#replay-send').disabled = false;
 });
@@ -152,21 +188,26 @@ try {
     await load();
     follow(id, totals.last, {
         call: (call) => {
-            if (call._seq <= totals.last) return;
-            totals.last = call._seq;
-            totals.total += 1;
-            if (filtered()) return load().catch(problem);
-            calls.unshift(call);
-            addRow(call, true);
-            countText();
-            announce(`New call: ${call.method} ${call.path}`);
+            if (call._seq <= newest) return;
+            newest = call._seq;
+            if (call._seq > totals.last) totals = { ...totals, total: totals.total + 1, last: call._seq };
+            if (!filtered()) {
+                addRow(call, true);
+                countText();
+                announce(`New call: ${call.method} ${call.path}`);
+            }
+            refresh();
         },
         cleared: () => {
             location.hash = '';
             $('#detail').replaceChildren(el('p', { class: 'empty' }, 'Choose a call to see all of it.'));
             load().catch(problem);
         },
-        dropped: () => load().catch(problem),
+        dropped: refresh,
+        again: () => {
+            newest = 0;
+            load().catch(problem);
+        },
     });
     keepTimesFresh();
     await choose();
