@@ -374,6 +374,42 @@ test("builder: the preview follows, errors are shown at their field", async () =
   await page.until("location.pathname.endsWith('/view') && document.querySelector('#answer').textContent === '404 Not Found'");
 });
 
+test("builder: nothing that was typed is left out in silence, and an example starts afresh", async () => {
+  const page = await browser.page();
+  await page.goto(`${origin}/bin/create`);
+  await page.until("document.querySelector('#preview').textContent.includes('200')");
+  const preview = async () => JSON.parse(await page.text("#preview"));
+  const fill = (selector, text) => page.evaluate(`(() => { const field = document.querySelector(${JSON.stringify(selector)}); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new Event('input', { bubbles: true })); })()`);
+  const refused = async () => {
+    await page.click("form button[type=submit]");
+    return page.until("!document.querySelector('#problem').hidden && document.querySelector('#problem').textContent");
+  };
+  const example = (name) => page.evaluate(`(() => { const field = document.querySelector('#example'); field.value = '${name}'; for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true })); })()`);
+
+  await fill("#sequence", "500, abc, 0x1F4 200");
+  assert.deepEqual((await preview()).responses, [500, "abc", "0x1F4", 200].map((status) => ({ status })));
+  assert.match(await refused(), /^\/responses\/1\/status: must be a whole number/);
+  assert.equal(await page.evaluate("document.activeElement.id"), "sequence");
+  await fill("#sequence", "500; 200");
+
+  await fill("#headers .row:nth-child(1) .name", "X-Good");
+  await fill("#headers .row:nth-child(2) .value", "a value");
+  assert.deepEqual((await preview()).headers, [{ name: "X-Good", value: "" }, { name: "", value: "a value" }]);
+  assert.match(await refused(), /^\/headers\/1\/name: must be a header name/);
+  assert.equal(await page.evaluate("document.activeElement === document.querySelector('#headers .row:nth-child(2) .name')"), true);
+  await page.screenshot(picture("builder-nameless"));
+
+  for (const [name, told] of [["retry", { responses: [500, 500, 200].map((status) => ({ status })) }], ["slow", { delay: "5s" }],
+    ["json", { content: { mimeType: "application/json", text: '{\n    "foo": "Hello World"\n}' } }]]) {
+    await example(name);
+    assert.deepEqual(await preview(), { status: 200, statusText: "OK", httpVersion: "HTTP/1.1", headers: [], cookies: [], content: { mimeType: "text/plain; charset=utf-8", text: "" }, ...told }, name);
+    assert.equal(await page.evaluate("document.querySelector('#example').value"), name);
+  }
+  assert.equal(await page.evaluate("document.querySelector('#problem').hidden && !document.querySelector('[aria-invalid]')"), true);
+  await page.click("form button[type=submit]");
+  await page.until("location.pathname.endsWith('/view')");
+});
+
 test("by keyboard alone", async () => {
   const page = await browser.page();
   await page.goto(`${origin}/`);

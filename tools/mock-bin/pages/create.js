@@ -11,22 +11,27 @@ const examples = {
 
 /** Rows of name and value; there is always an empty one to type into. */
 function pairs(container, label) {
+    const empty = (row) => !$('.name', row).value.trim() && !$('.value', row).value;
+    const filled = () => [...container.children].filter((row) => !empty(row));
     function add() {
         const row = el('div', { class: 'row' },
             el('label', { class: 'grow' }, el('span', { class: 'hidden-text' }, `${label} name`), el('input', { class: 'mono name', placeholder: 'name', autocomplete: 'off' })),
             el('label', { class: 'grow' }, el('span', { class: 'hidden-text' }, `${label} value`), el('input', { class: 'mono value', placeholder: 'value', autocomplete: 'off' })));
         row.addEventListener('input', () => {
             const rows = [...container.children];
-            const empty = (one) => !$('.name', one).value && !$('.value', one).value;
             if (!empty(rows.at(-1))) add();
             rows.slice(0, -1).filter((one) => empty(one) && one !== row).forEach((one) => one.remove());
         });
         container.append(row);
     }
     add();
-    return () => [...container.children]
-        .map((row) => ({ name: $('.name', row).value.trim(), value: $('.value', row).value }))
-        .filter((pair) => pair.name);
+    return {
+        // A value without a name is among them: mock-bin says what is wrong with it.
+        list: () => filled().map((row) => ({ name: $('.name', row).value.trim(), value: $('.value', row).value })),
+        /** The input of the pair that stands at this place of the list. */
+        field: (at, part) => $(part === 'value' ? '.value' : '.name', filled()[at] ?? container),
+        clear: () => { container.replaceChildren(); add(); },
+    };
 }
 
 const headers = pairs($('#headers'), 'Header');
@@ -35,15 +40,16 @@ const cookies = pairs($('#cookies'), 'Cookie');
 function definition() {
     const status = Number($('#status').value);
     const out = {
-        status, statusText: $('#statusText').value || undefined, httpVersion: 'HTTP/1.1', headers: headers(), cookies: cookies(),
+        status, statusText: $('#statusText').value || undefined, httpVersion: 'HTTP/1.1', headers: headers.list(), cookies: cookies.list(),
         content: { mimeType: $('#mimeType').value, text: $('#text').value },
     };
     if ($('#delay').value.trim()) out.delay = /^\d+$/.test($('#delay').value.trim()) ? Number($('#delay').value) : $('#delay').value.trim();
     if ($('#fault').value) out.fault = $('#fault').value;
     if ($('#template').checked) out.template = true;
     if ($('#secret').value.trim()) out.verify = { secret: $('#secret').value.trim() };
-    const statuses = $('#sequence').value.split(/[\s,;]+/).filter(Boolean).map(Number);
-    if (statuses.length) out.responses = statuses.map((code) => ({ status: code }));
+    const statuses = $('#sequence').value.split(/[\s,;]+/).filter(Boolean);
+    // What is no number goes out as it is, to be refused: a sequence of its other parts is not what was asked for.
+    if (statuses.length) out.responses = statuses.map((code) => ({ status: /^\d+$/.test(code) ? Number(code) : code }));
     return out;
 }
 
@@ -61,23 +67,19 @@ function refresh() {
     $('[name=response]').value = json;
 }
 
-$('#example').addEventListener('change', () => {
-    const example = examples[$('#example').value];
-    if (!example) return;
-    for (const [id, value] of Object.entries(example)) $(`#${id}`).value = value;
-    if (!('text' in example)) $('details').open = true;
-    refresh();
-});
+function hideProblem() {
+    $('#problem').hidden = true;
+    form.querySelectorAll('[aria-invalid]').forEach((input) => input.removeAttribute('aria-invalid'));
+}
 
 /** Marks the field that the server's JSON pointer names. */
 function showProblem(error) {
     $('#problem').hidden = false;
     $('#problem').textContent = error.message;
-    const [, top, second] = (error.details?.pointer || '').split('/');
-    const ids = { content: second || 'text', responses: 'sequence', verify: 'secret', headers: 'headers', cookies: 'cookies' };
-    const field = document.getElementById(ids[top] || top);
-    const input = field?.matches('input, select, textarea') ? field : field?.querySelector('input');
-    if (!input) return;
+    const [, top, second, third] = (error.details?.pointer || '').split('/');
+    const ids = { content: second || 'text', responses: 'sequence', verify: 'secret' };
+    const input = { headers, cookies }[top]?.field(second, third) ?? document.getElementById(ids[top] || top);
+    if (!input?.matches('input, select, textarea')) return;
     input.setAttribute('aria-invalid', 'true');
     input.closest('details')?.setAttribute('open', '');
     input.focus();
@@ -85,11 +87,26 @@ function showProblem(error) {
 
 const form = $('#builder');
 form.addEventListener('input', refresh);
+
+// An example starts from the defaults, whatever was chosen before.
+$('#example').addEventListener('change', () => {
+    const chosen = $('#example').value;
+    const example = examples[chosen];
+    if (!example) return;
+    form.reset();
+    headers.clear();
+    cookies.clear();
+    hideProblem();
+    reasonEdited = false;
+    for (const [id, value] of Object.entries({ example: chosen, ...example })) $(`#${id}`).value = value;
+    if (!('text' in example)) $('details').open = true;
+    refresh();
+});
+
 form.addEventListener('submit', async (event) => {
     event.preventDefault();
     refresh();
-    $('#problem').hidden = true;
-    form.querySelectorAll('[aria-invalid]').forEach((input) => input.removeAttribute('aria-invalid'));
+    hideProblem();
     try {
         const response = await fetch('/bin/create', {
             method: 'POST', body: $('[name=response]').value, headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
