@@ -253,9 +253,34 @@ test("bodies: pretty JSON keeps its literals, bytes become a hex dump", async ()
   const pretty = await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent");
   assert.equal(pretty, '{\n  "big": 12345678901234567890,\n  "one": 1.0,\n  "list": [],\n  "text": "a, b: {c}"\n}');
   await page.evaluate("location.hash = '#2'");
-  await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent.startsWith('000000  00 41 ff 0a')");
+  await page.until("document.querySelector('#detail [role=tabpanel] pre')?.textContent.startsWith('0000  00 41 ff 0a')");
   await page.screenshot(picture("bytes"));
   assert.deepEqual(page.problems, []);
+});
+
+test("a hex dump keeps its rows whole: sixteen bytes, eight where it is narrow, scrolling inside where that is too much", async () => {
+  const id = await make();
+  await call(id, "/bytes", { body: Buffer.from([...Array(256).keys(), ...Array(100).fill(0xff)]) });
+  for (const [width, first] of [[1280, "0000  00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f  ................"], [1000, "0000  00 01 02 03 04 05 06 07  ........"], [360, "0000  00 01 02 03 04 05 06 07  ........"]]) {
+    for (const dark of [false, true]) {
+      const page = await browser.page({ width, dark });
+      await page.goto(`${origin}/bin/${id}/history#1`);
+      const lines = (await page.until("document.querySelector('#detail .dump pre')?.textContent")).split("\n");
+      assert.equal(lines[0], first);
+      const dump = () => page.evaluate(`(() => { const pre = document.querySelector('#detail .dump pre'), range = document.createRange(); range.selectNodeContents(pre);
+        const box = (node) => node.getBoundingClientRect(), style = getComputedStyle(pre);
+        return { hidden: pre.scrollWidth - pre.clientWidth, drawn: Math.round(range.getBoundingClientRect().height / parseFloat(style.lineHeight)),
+          below: box(range).top - box(document.querySelector('#detail .dump .button')).bottom }; })()`);
+      const { hidden, drawn, below } = await dump();
+      assert.deepEqual([hidden, drawn], [0, lines.length], `${width} px`);
+      assert.ok(below >= 0, `the copy button stands ${-below} px over the dump at ${width} px`);
+      await page.screenshot(picture(`${width}-dump-${dark ? "dark" : "light"}`));
+      await page.resize(300, 740);
+      const narrow = await dump();
+      assert.ok(narrow.hidden > 0 && narrow.drawn === lines.length, JSON.stringify(narrow));
+      assert.equal(await page.overflow(), 0);
+    }
+  }
 });
 
 // Requests as they go over the wire; N is the connection's number, ID the bin, PORT the port.

@@ -1,26 +1,29 @@
 // Everything about one call. Whatever was recorded is shown as text.
+import { $, bytes, codeBox, copyButton, el, facts, prettyJson, table, tabs } from '/static/components.js';
 import { asCurl } from '/static/samples.js';
-import { bytes, codeBox, copyButton, el, facts, prettyJson, table, tabs } from '/static/components.js';
 
 const PRETTY_MOST = 2_000_000;
 const TEXT_MOST = 1_000_000;
 const HEX_MOST = 4096;
 
-function hexDump(base64) {
+function hexDump(base64, perRow) {
     const data = Uint8Array.from(atob(base64.slice(0, Math.ceil(HEX_MOST / 3) * 4)), (c) => c.charCodeAt(0)).slice(0, HEX_MOST);
     const lines = [];
-    for (let at = 0; at < data.length; at += 16) {
-        const row = [...data.slice(at, at + 16)];
-        const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ').padEnd(47);
-        lines.push(`${at.toString(16).padStart(6, '0')}  ${hex}  ${row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.')).join('')}`);
+    for (let at = 0; at < data.length; at += perRow) {
+        const row = [...data.slice(at, at + perRow)];
+        const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ').padEnd(3 * perRow - 1);
+        lines.push(`${at.toString(16).padStart(4, '0')}  ${hex}  ${row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : '.')).join('')}`);
     }
     return lines.join('\n');
 }
 
+/** Bytes in a row of the dump: half as many where the detail view is too narrow for sixteen. */
+const bytesPerRow = () => ($('#detail').clientWidth < 680 ? 8 : 16);
+
 function rawBody(entry) {
     const { postData, bodySize } = entry.request;
     if (postData.encoding) {
-        return el('div', {}, codeBox(hexDump(postData.text), 'Body as bytes'),
+        return el('div', { class: 'dump' }, codeBox(hexDump(postData.text, bytesPerRow()), 'Body as bytes'),
             bodySize > HEX_MOST && el('p', { class: 'soft' }, `The first ${bytes(HEX_MOST)} of ${bytes(bodySize)}.`));
     }
     if (postData.text.length > TEXT_MOST)
