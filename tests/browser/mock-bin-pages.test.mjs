@@ -2,6 +2,7 @@
 // without a mouse, with a small screen, or with a curious call in the log, meets. Screenshots are kept beside the programs.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
@@ -489,6 +490,31 @@ test("every page fits 360 px, in light and dark, and names its controls", async 
     }
     const scheme = await page.evaluate("getComputedStyle(document.body.parentNode).backgroundColor");
     assert.equal(scheme, dark ? "rgb(16, 19, 26)" : "rgb(246, 247, 249)");
+  }
+});
+
+test("a signature's verdict has one colour, in the list and in the details", async () => {
+  const secret = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const id = await make({ verify: { secret: `whsec_${secret}` } });
+  const time = Math.floor(Date.now() / 1000);
+  const sign = (body) => createHmac("sha256", Buffer.from(secret, "base64")).update(`m1.${time}.${body}`).digest("base64");
+  const signed = (signature) => ({ "webhook-id": "m1", "webhook-timestamp": `${time}`, "webhook-signature": `v1,${signature}` });
+  const calls = { missing: {}, invalid: signed(sign("another")), valid: signed(sign("x")) };
+  for (const headers of Object.values(calls)) await call(id, "", { body: "x", headers });
+  for (const dark of [false, true]) {
+    const page = await browser.page({ dark });
+    await page.goto(`${origin}/bin/${id}/history`);
+    await page.until(`${rows} === 3`);
+    const colours = new Set();
+    for (const [n, verdict] of Object.keys(calls).entries()) {
+      await page.evaluate(`location.hash = '#${n + 1}'`);
+      await page.until(`document.querySelector('#detail .notice strong')?.textContent === 'Signature ${verdict}'`);
+      const [badge, notice] = await page.evaluate(`['[data-seq="${n + 1}"] .about .badge', '#detail .notice'].map((place) => getComputedStyle(document.querySelector(place)).backgroundColor)`);
+      assert.equal(notice, badge, verdict);
+      colours.add(notice);
+      await page.screenshot(picture(`signature-${verdict}-${dark ? "dark" : "light"}`));
+    }
+    assert.equal(colours.size, 3);
   }
 });
 

@@ -1,5 +1,6 @@
 // Everything about one call. Whatever was recorded is shown as text.
 import { $, bytes, codeBox, copyButton, el, facts, prettyJson, table, tabs } from '/static/components.js';
+import { verdictClass } from '/static/feed.js';
 import { asCurl } from '/static/samples.js';
 
 const PRETTY_MOST = 2_000_000;
@@ -53,7 +54,6 @@ const ms = (value) => (value === null || value === undefined ? '–' : `${value 
 export function showCall(entry, id, replay) {
     const { request, response } = entry;
     const signature = entry._signature;
-    const verdict = signature && { valid: 'good', invalid: 'bad', missing: 'bad' }[signature.verdict];
     const target = request.url.replace(/^https?:\/\/[^/]+/, '');
     return [
         el('div', { class: 'stack' },
@@ -63,7 +63,7 @@ export function showCall(entry, id, replay) {
                 ['Answered', entry._response.fault || `${response.status} ${response.statusText}`]]),
             el('div', { class: 'row' }, copyButton('Copy as curl', () => asCurl(entry, id), 'button small'), copyButton('Copy URL', () => request.url, 'button small'),
                 el('button', { type: 'button', class: 'button small', onclick: () => replay(entry) }, 'Replay…'))),
-        signature && el('p', { class: `notice ${verdict}` }, el('strong', {}, `Signature ${signature.verdict}`), `: ${signature.detail}`),
+        signature && el('p', { class: `notice ${verdictClass[signature.verdict]}` }, el('strong', {}, `Signature ${signature.verdict}`), `: ${signature.detail}`),
         section('Headers as received', table(entry._headers.map(({ name, value }) => [name, value]))),
         entry._trailers && section('Trailers', table(entry._trailers.map(({ name, value }) => [name, value]))),
         request.queryString.length > 0 && section('Query', table(request.queryString.map(({ name, value }) => [name, value]))),

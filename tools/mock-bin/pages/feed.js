@@ -3,6 +3,8 @@ import { $, ago, announce, bytes, clock, el } from '/static/components.js';
 
 export const statusClass = (call) => (call.fault ? 'bad' : call.status < 300 ? 'good' : call.status < 400 ? 'plain' : call.status < 500 ? 'warn' : 'bad');
 export const statusText = (call) => (call.fault ? call.fault.toLowerCase().replaceAll('_', ' ') : String(call.status));
+/** How a signature's verdict looks, in the list and in the details. */
+export const verdictClass = { valid: 'good', invalid: 'bad', missing: 'warn' };
 
 /** The path below the bin: what differs between its calls. */
 export function shortPath(call, id) {
@@ -11,7 +13,7 @@ export function shortPath(call, id) {
 }
 
 export function callRow(call, id, href) {
-    const verdict = { valid: 'good', invalid: 'bad', missing: 'warn' }[call.signature];
+    const verdict = verdictClass[call.signature];
     const time = el('time', { datetime: call.startedDateTime, title: call.startedDateTime }, ago(call.startedDateTime));
     return el('li', { 'data-seq': call._seq }, el('a', { href },
         el('span', { class: `method ${call.method}` }, call.method),
