@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace ringback::net {
 namespace {
@@ -58,6 +59,39 @@ std::string wrong_file(const std::string& what, const std::string& path) {
     return what + " " + path + ": " + first_reason();
 }
 
+/// OpenSSL asks for the pass phrase of an encrypted file at the terminal, for as long as nobody answers. Here
+/// nobody is asked, and `user`, a bool, says that there was a question.
+int no_pass_phrase(char*, int, int, void* user) {
+    if (user) *static_cast<bool*>(user) = true;
+    return -1;
+}
+
+std::string encrypted_file(const std::string& what, const std::string& path) {
+    ERR_clear_error();
+    return what + " " + path +
+           ": it is encrypted, and nobody is asked for a pass phrase (openssl pkey -in FILE -out FILE writes "
+           "it without one)";
+}
+
+/// The client's certificate and key; a sentence when they cannot be used.
+std::optional<std::string> add_client_certificate(SSL_CTX* context, const TlsOptions& options) {
+    bool encrypted = false;
+    SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+    const auto wrong = [&](const std::string& what, const std::string& path) {
+        return encrypted ? encrypted_file(what, path) : wrong_file(what, path);
+    };
+    const auto said = [&]() -> std::optional<std::string> {
+        if (SSL_CTX_use_certificate_chain_file(context, options.certificate.c_str()) != 1)
+            return wrong("certificate file", options.certificate);
+        if (SSL_CTX_use_PrivateKey_file(context, options.key.c_str(), SSL_FILETYPE_PEM) != 1)
+            return wrong("key file", options.key);
+        return std::nullopt;
+    }();
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    return said;
+}
+
 ContextResult make_context(const TlsOptions& options) {
     ERR_clear_error();
     auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
@@ -71,12 +105,8 @@ ContextResult make_context(const TlsOptions& options) {
     if (options.certificate.empty() != options.key.empty())
         return ContextResult(
             std::string("a client certificate needs both its certificate file and its key file"));
-    if (!options.certificate.empty()) {
-        if (SSL_CTX_use_certificate_chain_file(native, options.certificate.c_str()) != 1)
-            return ContextResult(wrong_file("certificate file", options.certificate));
-        if (SSL_CTX_use_PrivateKey_file(native, options.key.c_str(), SSL_FILETYPE_PEM) != 1)
-            return ContextResult(wrong_file("key file", options.key));
-    }
+    if (!options.certificate.empty())
+        if (auto wrong = add_client_certificate(native, options)) return ContextResult(std::move(*wrong));
     return context;
 }
 

@@ -1,7 +1,6 @@
 #include "webhook/attempt.hpp"
 
 #include "harness/expression/encoding.hpp"
-#include "run-options/webhook_target.hpp"
 #include "webhook/fault_point.hpp"
 #include "webhook/json_text.hpp"
 #include "webhook/message.hpp"
@@ -98,6 +97,10 @@ BuiltRequest build_for(const store::Message& message, const WebhookTarget& targe
 
 }  // namespace
 
+net::TlsOptions tls_options(const WebhookTarget& target) {
+    return {target.tls.ca, target.tls.certificate, target.tls.key, target.tls.verify};
+}
+
 BuiltRequest build_request(const store::Message& message, const std::string& version, store::Time now) {
     const auto target = parse_webhook_target(message.target);
     if (!target) return unreadable(target.error());
@@ -161,10 +164,7 @@ boost::asio::awaitable<AttemptResult> make_attempt(net::HttpClient& client, cons
     options.policy = settings.policy;
     options.proxy = settings.proxy;
     options.keep_alive = settings.keep_alive;
-    options.tls.ca = target->tls.ca;
-    options.tls.certificate = target->tls.certificate;
-    options.tls.key = target->tls.key;
-    options.tls.verify = target->tls.verify;
+    options.tls = tls_options(*target);
     fault_point("before-send");
     result.exchange = co_await client.send(std::move(*request), std::move(options));
     fault_point("after-answer");

@@ -5,6 +5,7 @@
 #include "net/address_policy.hpp"
 #include "net/deadline.hpp"
 #include "net/http_client.hpp"
+#include "run-options/webhook_target.hpp"
 #include "store/store.hpp"
 #include "webhook/retry_policy.hpp"
 
@@ -40,6 +41,9 @@ struct AttemptResult {
 using BuiltRequest = boost::system::result<net::HttpRequest, std::string>;
 [[nodiscard]] BuiltRequest build_request(const store::Message& message, const std::string& version,
                                          store::Time now);
+
+/// How the receiver of `target` is met under TLS.
+[[nodiscard]] net::TlsOptions tls_options(const WebhookTarget& target);
 
 /// What is kept of an attempt, as JSON: addresses, phase timings in ms, TLS, response head and the first 4
 /// KiB of its body. Header values with a secret name are redacted. `took_step`: the wait after it is one of

@@ -2,18 +2,14 @@
 
 #include "net/headers.hpp"
 #include "net/target.hpp"
+#include "net/tls.hpp"
 #include "run-options/redaction.hpp"
+#include "webhook/attempt.hpp"
 #include "webhook/dialects/dialect.hpp"
 #include "webhook/signature.hpp"
 
-#include <fstream>
-
 namespace ringback::webhook {
 namespace {
-
-bool readable(const std::string& file) {
-    return file.empty() || std::ifstream(file).good();
-}
 
 std::optional<std::string> missing_variable(const SecretText& text) {
     if (text.resolve()) return std::nullopt;
@@ -47,8 +43,8 @@ std::optional<std::string> unusable(const WebhookTarget& target) {
         if (auto missing = missing_variable(target.basic->username)) return missing;
         if (auto missing = missing_variable(target.basic->password)) return missing;
     }
-    for (const auto* file : {&target.tls.ca, &target.tls.certificate, &target.tls.key})
-        if (!readable(*file)) return "cannot read '" + *file + "', which the webhook's tls settings name";
+    if (const auto context = net::tls_context(tls_options(target)); !context)
+        return "the webhook's 'tls': " + context.error();
     return bad_pagerduty(target);
 }
 

@@ -13,7 +13,7 @@ namespace ringback::webhook {
 [[nodiscard]] std::optional<std::string> unsupported(const WebhookTarget& target);
 
 /// A sentence when `target` cannot work as it is: a secret's environment variable that is not set, a secret
-/// of the wrong form, a TLS file that cannot be read, a header or URL that cannot be sent. Reads the
+/// of the wrong form, a TLS file that cannot be used, a header or URL that cannot be sent. Reads the
 /// environment and files.
 [[nodiscard]] std::optional<std::string> unusable(const WebhookTarget& target);
 

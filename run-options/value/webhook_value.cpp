@@ -316,8 +316,11 @@ constexpr KeyRow<WebhookTarget::Tls> kTlsKeys[] = {
 Parsed<void> read_tls(const Field& field, WebhookTarget& target) {
     if (Parsed<void> read = read_keys({field.text, "'tls'", field.node}, kTlsKeys, target.tls); !read)
         return read;
-    if (!target.tls.key.empty() && target.tls.certificate.empty())
-        return field.error("'tls' has a 'key' without a 'certificate'");
+    const bool certificate = !target.tls.certificate.empty(), key = !target.tls.key.empty();
+    if (certificate != key)
+        return field.error(
+            key ? "'tls' has a 'key' without a 'certificate'" : "'tls' has a 'certificate' without a 'key'",
+            "a client certificate needs both");
     return {};
 }
 

@@ -72,6 +72,23 @@ class CertificateFolder {
         return made;
     }
 
+    /// The key of `made` under a pass phrase, in PKCS#8 or in OpenSSL's own older form.
+    [[nodiscard]] std::string encrypted_key(const Certificate& made, const std::string& name, bool pkcs8) {
+        const auto path = path_ + "/" + name;
+        std::string phrase = "pass phrase";
+        auto* words = reinterpret_cast<unsigned char*>(phrase.data());
+        const int length = static_cast<int>(phrase.size());
+        const std::unique_ptr<BIO, decltype(&BIO_free_all)> file(BIO_new_file(path.c_str(), "w"),
+                                                                 &BIO_free_all);
+        if (pkcs8)
+            PEM_write_bio_PKCS8PrivateKey(file.get(), made.key.get(), EVP_aes_256_cbc(), phrase.data(),
+                                          length, nullptr, nullptr);
+        else
+            PEM_write_bio_PrivateKey_traditional(file.get(), made.key.get(), EVP_aes_256_cbc(), words, length,
+                                                 nullptr, nullptr);
+        return path;
+    }
+
     [[nodiscard]] std::string file(const std::string& name, const std::string& content) const {
         const auto path = path_ + "/" + name;
         std::ofstream(path) << content;

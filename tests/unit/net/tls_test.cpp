@@ -243,6 +243,11 @@ BOOST_AUTO_TEST_CASE(says_which_file_cannot_be_used) {
     const auto text = folder.file("text.pem", "not a certificate");
     const auto mine = papers().folder.make({.common_name = "client"});
     const auto other = papers().folder.make({.common_name = "other"});
+    const auto traditional = papers().folder.encrypted_key(mine, "traditional.key", false);
+    const auto pkcs8 = papers().folder.encrypted_key(mine, "pkcs8.key", true);
+    const std::string encrypted =
+        ": it is encrypted, and nobody is asked for a pass phrase (openssl pkey -in FILE -out FILE writes it "
+        "without one)";
     struct Row {
         TlsOptions tls;
         std::string shown;
@@ -256,6 +261,8 @@ BOOST_AUTO_TEST_CASE(says_which_file_cannot_be_used) {
         {{.certificate = mine.certificate_file, .key = text}, "key file " + text + ": unsupported"},
         {{.certificate = mine.certificate_file, .key = other.key_file},
          "key file " + other.key_file + ": key values mismatch"},
+        {{.certificate = mine.certificate_file, .key = traditional}, "key file " + traditional + encrypted},
+        {{.certificate = mine.certificate_file, .key = pkcs8}, "key file " + pkcs8 + encrypted},
         {{.certificate = mine.certificate_file},
          "a client certificate needs both its certificate file and its key file"},
     };

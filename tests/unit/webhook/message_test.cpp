@@ -2,6 +2,7 @@
 
 #include "run-options/webhook_target.hpp"
 #include "sample.hpp"
+#include "tests/unit/net/self_signed.hpp"
 #include "webhook/dialects/variables.hpp"
 #include "webhook/json_text.hpp"
 #include "webhook/recovery_record.hpp"
@@ -185,8 +186,7 @@ BOOST_AUTO_TEST_CASE(says_before_a_run_what_cannot_work) {
          "the signing secret is not base64: it must be 'whsec_' and base64 of 24 to 64 bytes"},
         {R"("basic": {"username": "u", "password": "env:RINGBACK_TEST_UNSET"})",
          "the environment variable RINGBACK_TEST_UNSET is not set"},
-        {R"("tls": {"ca": "/nowhere/ca.pem"})",
-         "cannot read '/nowhere/ca.pem', which the webhook's tls settings name"},
+        {R"("tls": {"ca": "/nowhere/ca.pem"})", "the webhook's 'tls': CA file /nowhere/ca.pem: no such file"},
         {R"("format": "pagerduty")",
          "a webhook of format 'pagerduty' needs its integration key in the header \"X-Routing-Key\""},
         {R"("format": "pagerduty", "headers": {"x-routing-key": "R"})", ""},
@@ -195,6 +195,28 @@ BOOST_AUTO_TEST_CASE(says_before_a_run_what_cannot_work) {
         const auto one = target(R"({"url": "https://x.example/", )" + std::string(row.keys) + "}");
         BOOST_TEST(unusable(one).value_or("") == row.wanted);
         BOOST_TEST(!unsupported(one));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(says_before_a_run_which_tls_file_cannot_be_used) {
+    const net::test::SelfSigned mine("mine"), other("other");
+    const auto keys = [](const std::string& certificate, const std::string& key) {
+        return R"("certificate": ")" + certificate + R"(", "key": ")" + key + "\"";
+    };
+    const std::string said = "the webhook's 'tls': ";
+    const std::pair<std::string, std::string> rows[] = {
+        {R"("ca": ")" + mine.certificate_file() + "\"", ""},
+        {R"("ca": ")" + mine.key_file() + "\"",
+         said + "CA file " + mine.key_file() + ": no certificate or crl found"},
+        {keys(mine.certificate_file(), mine.key_file()), ""},
+        {keys(mine.certificate_file(), other.key_file()),
+         said + "key file " + other.key_file() + ": key values mismatch"},
+        {keys(mine.key_file(), mine.key_file()),
+         said + "certificate file " + mine.key_file() + ": no start line"},
+    };
+    for (const auto& [tls, wanted] : rows) {
+        const auto one = target(R"({"url": "https://x.example/", "tls": {)" + tls + "}}");
+        BOOST_TEST(unusable(one).value_or("") == wanted);
     }
 }
 
