@@ -56,12 +56,11 @@ struct Reader {
         RINGBACK_TRY(text, keys.text("run-options"));
         auto over = parse_run_options(text);
         if (!over) return error_inside(document, value, over.error());
+        place_webhooks(document, value, *over);
         auto merged = merge(test.run_options, *over);
         if (!merged) return error_at(document, value, merged.error().message, merged.error().hint);
-        for (const auto& target : merged->webhooks) {
-            if (const auto reason = webhook::unsupported(target)) return error_at(document, value, *reason);
-            if (const auto reason = webhook::unusable(target)) return error_at(document, value, *reason);
-        }
+        for (const auto& target : merged->webhooks)
+            if (const auto reason = webhook::unusable(target)) return target.error(*reason);
         if (const auto refused = harness::refused_option(test, *merged))
             return error_at(document, value, *refused);
         return merged;

@@ -48,11 +48,14 @@ Parsed<milliseconds> sampling_seconds(const Option& option) {
         option, {seconds(1), milliseconds(100), hours(1), "seconds, or a time such as 500ms or 2s"});
 }
 
-Parsed<void> add_webhook(Parsed<WebhookTarget> target, const Option& option, RunOptions& into) {
+/// @param offset where the target begins in the text
+Parsed<void> add_webhook(Parsed<WebhookTarget> target, const Option& option, std::size_t offset,
+                         RunOptions& into) {
     if (!target) return target.error();
     // As for every option, saying the same twice is saying it once: nobody wants to be called twice.
     if (std::find(into.webhooks.begin(), into.webhooks.end(), *target) != into.webhooks.end()) return {};
     if (into.webhooks.size() == kMostWebhooks) return option.error("more than 100 webhooks");
+    target->place = {error_at(option.text, offset, {})};
     into.webhooks.push_back(std::move(*target));
     return {};
 }
@@ -62,13 +65,14 @@ Parsed<void> add_webhooks(const Option& option, RunOptions& into, bool) {
     if (written.form == ValueForm::json)
         return add_webhook(value::read_webhook_json(option.text, written.value_offset,
                                                     written.value_offset + written.value.size()),
-                           option, into);
+                           option, written.value_offset, into);
     Parsed<value::Words> words = option.words("a URL or a JSON object");
     if (!words) return words.error();
     const std::vector<value::Words> lines = value::split_lines(*words);
     if (lines.empty()) return option.error(option.title() + " needs a value", "a URL or a JSON object");
     for (const value::Words& line : lines)
-        if (Parsed<void> added = add_webhook(value::read_webhook_url(line), option, into); !added)
+        if (Parsed<void> added = add_webhook(value::read_webhook_url(line), option, line.offset, into);
+            !added)
             return added;
     return {};
 }

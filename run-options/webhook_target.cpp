@@ -16,6 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+constexpr std::string_view kWhitespace = " \t\r\n";
 
 // In the order of the enum.
 constexpr std::array<std::string_view, 15> kFormats{
@@ -56,6 +57,22 @@ json::value seconds(std::chrono::milliseconds duration) {
     return static_cast<double>(duration.count()) / 1000.0;
 }
 
+Parsed<WebhookTarget> read_target(std::string_view text) {
+    if (text.size() > kMostBytes) return error_at(text, kMostBytes, "a webhook longer than 1 MiB");
+    if (auto wrong = check_characters(text)) return *wrong;
+    const std::size_t begin = text.find_first_not_of(kWhitespace);
+    if (begin == std::string_view::npos)
+        return error_at(text, 0, "an empty webhook", "a URL or a JSON object");
+    const std::size_t end = text.find_last_not_of(kWhitespace) + 1;
+    if (text[begin] == '{') return value::read_webhook_json(text, begin, end);
+    if (text[begin] != '"')
+        return value::read_webhook_url({text, begin, std::string(text.substr(begin, end - begin)), true});
+    const Parsed<text::JsonNode> node = text::read_json(text, begin, end);
+    if (!node) return node.error();
+    return value::read_webhook_url(
+        {text, begin + 1, std::string(std::string_view(node->scalar.get_string())), node->verbatim});
+}
+
 }  // namespace
 
 std::optional<std::string> SecretText::resolve() const {
@@ -80,20 +97,9 @@ std::span<const std::string_view> webhook_variable_names() noexcept {
 }
 
 Parsed<WebhookTarget> parse_webhook_target(std::string_view text) {
-    if (text.size() > kMostBytes) return error_at(text, kMostBytes, "a webhook longer than 1 MiB");
-    if (auto wrong = check_characters(text)) return *wrong;
-    constexpr std::string_view kWhitespace = " \t\r\n";
-    const std::size_t begin = text.find_first_not_of(kWhitespace);
-    if (begin == std::string_view::npos)
-        return error_at(text, 0, "an empty webhook", "a URL or a JSON object");
-    const std::size_t end = text.find_last_not_of(kWhitespace) + 1;
-    if (text[begin] == '{') return value::read_webhook_json(text, begin, end);
-    if (text[begin] != '"')
-        return value::read_webhook_url({text, begin, std::string(text.substr(begin, end - begin)), true});
-    const Parsed<text::JsonNode> node = text::read_json(text, begin, end);
-    if (!node) return node.error();
-    return value::read_webhook_url(
-        {text, begin + 1, std::string(std::string_view(node->scalar.get_string())), node->verbatim});
+    Parsed<WebhookTarget> target = read_target(text);
+    if (target) target->place = {error_at(text, text.find_first_not_of(kWhitespace), {})};
+    return target;
 }
 
 std::string to_json_text(const WebhookTarget& target) {

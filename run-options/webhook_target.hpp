@@ -75,7 +75,19 @@ struct WebhookTarget {
     std::optional<std::chrono::milliseconds> timeout;  ///< of one attempt
     bool strict_docs = false;  ///< "strict": "docs": Runscope's payload as documented instead of as delivered
 
+    /// Where it is written: an error without a message. No part of what the target says.
+    struct Place : ParseError {
+        bool operator==(const Place&) const { return true; }
+    };
+    Place place;
+
     [[nodiscard]] bool operator==(const WebhookTarget&) const = default;
+    /// What is found wrong with it after it was read, at the place where it is written.
+    [[nodiscard]] ParseError error(std::string message) const {
+        ParseError wrong = place;
+        wrong.message = std::move(message);
+        return wrong;
+    }
     /// True when this target wants to hear of `status`.
     [[nodiscard]] bool wants(RunStatus status) const {
         return on.empty() ? is_final(status) : on.contains(status);

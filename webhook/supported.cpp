@@ -23,21 +23,29 @@ std::optional<std::string> bad_pagerduty(const WebhookTarget& target) {
     return "a webhook of format 'pagerduty' needs its integration key in the header \"X-Routing-Key\"";
 }
 
-}  // namespace
-
-std::optional<std::string> unsupported(const WebhookTarget& target) {
-    if (!find_dialect(target.format))
-        return "format '" + std::string(to_string(target.format)) + "' is not supported yet";
-    return std::nullopt;
+std::optional<std::string> bad_secret(const std::string& secret) {
+    const auto keys = parse_signing_keys(secret);
+    return keys ? std::nullopt : std::optional(keys.error());
 }
 
-std::optional<std::string> unusable(const WebhookTarget& target) {
+}  // namespace
+
+std::optional<std::string> unsound(const WebhookTarget& target) {
+    if (!find_dialect(target.format))
+        return "format '" + std::string(to_string(target.format)) + "' is not supported yet";
     if (const auto url = net::parse_target(target.url); !url)
         return "the webhook " + redacted_url(target.url) + ": " + url.error();
-    if (target.secret) {
+    if (target.secret && target.secret->environment.empty())
+        if (auto bad = bad_secret(target.secret->literal)) return bad;
+    return bad_pagerduty(target);
+}
+
+std::optional<std::string> unmet(const WebhookTarget& target) {
+    if (target.secret && !target.secret->environment.empty()) {
         const auto secret = target.secret->resolve();
         if (!secret) return missing_variable(*target.secret);
-        if (const auto keys = parse_signing_keys(*secret); !keys) return keys.error();
+        if (auto bad = bad_secret(*secret))
+            return "the environment variable " + target.secret->environment + ": " + *bad;
     }
     if (target.basic) {
         if (auto missing = missing_variable(target.basic->username)) return missing;
@@ -45,7 +53,12 @@ std::optional<std::string> unusable(const WebhookTarget& target) {
     }
     if (const auto context = net::tls_context(tls_options(target)); !context)
         return "the webhook's 'tls': " + context.error();
-    return bad_pagerduty(target);
+    return std::nullopt;
+}
+
+std::optional<std::string> unusable(const WebhookTarget& target) {
+    auto reason = unsound(target);
+    return reason ? reason : unmet(target);
 }
 
 std::optional<std::string> wrong_base_url(const std::string& url) {

@@ -8,13 +8,15 @@
 
 namespace ringback::webhook {
 
-/// A sentence when `target` asks for something that this version does not do yet: "format 'discord' is not
-/// supported yet".
-[[nodiscard]] std::optional<std::string> unsupported(const WebhookTarget& target);
+/// A sentence when `target` cannot work wherever it is run: a URL that cannot be called, a header that its
+/// format needs and does not have.
+[[nodiscard]] std::optional<std::string> unsound(const WebhookTarget& target);
 
-/// A sentence when `target` cannot work as it is: a secret's environment variable that is not set, a secret
-/// of the wrong form, a TLS file that cannot be used, a header or URL that cannot be sent. Reads the
-/// environment and files.
+/// A sentence when this machine lacks what `target` needs: an environment variable that is not set or holds
+/// no secret, a TLS file that cannot be used. Reads the environment and files.
+[[nodiscard]] std::optional<std::string> unmet(const WebhookTarget& target);
+
+/// Either of them: no run begins with such a target.
 [[nodiscard]] std::optional<std::string> unusable(const WebhookTarget& target);
 
 /// A sentence when `target` works, but its owner should know what it does: TLS without verification.

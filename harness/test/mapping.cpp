@@ -1,5 +1,6 @@
 #include "harness/test/mapping.hpp"
 
+#include "harness/test/option_use.hpp"
 #include "run-options/redaction.hpp"
 #include "run-options/text/utf8.hpp"
 
@@ -78,6 +79,12 @@ ParseError error_inside(const Document& document, const YAML::Node& scalar, cons
         error.column += inner.column - 1 + (first == '"' || first == '\'');
     }
     return error;
+}
+
+void place_webhooks(const Document& document, const YAML::Node& scalar, RunOptions& options) {
+    for (auto& target : options.webhooks)
+        target.place = {error_inside(document, scalar, target.place)};
+    resolve_tls_files(options, document.file);
 }
 
 Parsed<YAML::Node> parse(const Document& document) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "run-options/parse_error.hpp"
+#include "run-options/run_options.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -27,6 +28,9 @@ struct Document {
 /// An error inside the text of a scalar: `inner` counts lines and columns from the text's first character.
 [[nodiscard]] ParseError error_inside(const Document& document, const YAML::Node& scalar,
                                       const ParseError& inner);
+/// Puts the webhooks of run options that were read from a scalar where they stand in the file, and makes
+/// their paths absolute, which are relative to it.
+void place_webhooks(const Document& document, const YAML::Node& scalar, RunOptions& options);
 /// Parses the text as YAML with one document; a syntax error is placed.
 [[nodiscard]] Parsed<YAML::Node> parse(const Document& document);
 

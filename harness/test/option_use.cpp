@@ -13,6 +13,12 @@ bool is_url(const std::string& location) {
     return location.starts_with("http://") || location.starts_with("https://");
 }
 
+/// A path that is relative to the directory of `file`, made absolute.
+std::string beside(const std::string& file, const std::string& path) {
+    std::error_code error;
+    return fs::absolute(fs::path(file).parent_path() / path, error).lexically_normal().string();
+}
+
 std::optional<std::string> refused_extension(const std::string& path) {
     std::error_code error;
     if (fs::is_directory(path, error)) {
@@ -28,9 +34,13 @@ std::optional<std::string> refused_extension(const std::string& path) {
 }  // namespace
 
 std::string extension_location(const Test& test, const std::string& written) {
-    if (is_url(written)) return written;
-    std::error_code error;
-    return fs::absolute(fs::path(test.file).parent_path() / written, error).lexically_normal().string();
+    return is_url(written) ? written : beside(test.file, written);
+}
+
+void resolve_tls_files(RunOptions& options, const std::string& file) {
+    for (auto& target : options.webhooks)
+        for (auto* path : {&target.tls.ca, &target.tls.certificate, &target.tls.key})
+            if (!path->empty()) *path = beside(file, *path);
 }
 
 std::optional<std::string> refused_option(const Test& test, const RunOptions& options) {

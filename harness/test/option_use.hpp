@@ -20,6 +20,11 @@ namespace ringback::harness {
 /// An extension of a test: a URL as it is, a path relative to the test file made whole.
 [[nodiscard]] std::string extension_location(const Test& test, const std::string& written);
 
+/// Makes the files that webhooks name in `tls` absolute, so that a message that waits can be sent from
+/// anywhere.
+/// @param file the paths are relative to the directory it lies in; "": to the working directory
+void resolve_tls_files(RunOptions& options, const std::string& file);
+
 /// All that is worth saying of a test before it runs, one sentence each: what its import could not take over,
 /// and options without a meaning.
 /// @param artifacts whether files are kept

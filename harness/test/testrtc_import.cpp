@@ -5,6 +5,7 @@
 #include "harness/test/firewall.hpp"
 #include "harness/test/media_source.hpp"
 #include "harness/test/network_conditions.hpp"
+#include "harness/test/option_use.hpp"
 #include "harness/test/step_loader.hpp"
 
 #include <boost/json/object.hpp>
@@ -157,6 +158,9 @@ Parsed<void> read_options(const json::object& object, const std::string& file, T
         auto parsed = parse_run_options(text);
         if (parsed) {
             test.run_options = std::move(*parsed);
+            for (auto& target : test.run_options.webhooks)
+                target.place.source = file + " (runOptions)";
+            resolve_tls_files(test.run_options, file);
             return {};
         }
         auto error = parsed.error();

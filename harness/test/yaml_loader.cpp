@@ -55,6 +55,7 @@ Parsed<void> read_run_options(const Document& document, const Mapping& keys, Tes
     auto options = parse_run_options(test.run_options_text);
     if (!options) return error_inside(document, value, options.error());
     test.run_options = std::move(*options);
+    place_webhooks(document, value, test.run_options);
     return {};
 }
 

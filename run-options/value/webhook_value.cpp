@@ -237,15 +237,14 @@ Parsed<SecretText> secret_text(const Field& field, std::string words) {
     return SecretText{{}, name};
 }
 
-/// Bytes that base64 text stands for, padded or not; nullopt when it is not base64.
+/// Bytes that base64 text with its padding stands for; nullopt when it is not base64.
 std::optional<std::size_t> base64_bytes(std::string_view encoded) {
     std::string_view digits = encoded;
     while (digits.ends_with('=') && encoded.size() - digits.size() < 2)
         digits.remove_suffix(1);
-    const bool padded = digits.size() != encoded.size();
     if (digits.find_first_not_of(std::string(kAlphanumeric) + "+/") != std::string_view::npos)
         return std::nullopt;
-    if (digits.size() % 4 == 1 || (padded && encoded.size() % 4 != 0)) return std::nullopt;
+    if (encoded.size() % 4 != 0) return std::nullopt;
     return digits.size() * 3 / 4;
 }
 
@@ -262,7 +261,9 @@ Parsed<void> read_secret(const Field& field, WebhookTarget& target) {
         if (!symmetric && !asymmetric)
             return field.error("'secret' begins with 'whsec_' or 'whsk_', or names a variable: 'env:NAME'");
         const auto bytes = base64_bytes(std::string_view(secret->literal).substr(symmetric ? 6 : 5));
-        if (!bytes) return field.error("'secret' is not base64 behind its prefix");
+        if (!bytes)
+            return field.error("'secret' is not base64 behind its prefix",
+                               "its length is a multiple of four, with '=' at its end where needed");
         if (symmetric && (*bytes < 24 || *bytes > 64))
             return field.error("a 'whsec_' secret has 24 to 64 bytes, not " + std::to_string(*bytes));
         if (asymmetric && *bytes != 32 && *bytes != 64)

@@ -1,8 +1,9 @@
 // What is wrong in a test file or in run options is said with its place, before anything is sent.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
-import { askingTest, exits, receiver, ringback, scratch } from "../support/programs.mjs";
+import { askingTest, closedPort, exits, outbox, receiver, ringback, scratch } from "../support/programs.mjs";
 
 // A whole test around some steps, with the lines counted from 1: the steps begin in line 2.
 const steps = text => `name: Bad\nsteps:\n${text}`;
@@ -172,18 +173,69 @@ describe("bad options", { concurrency: 2 }, () => {
 
 test("what a webhook needs and has not", async t => {
   const at = scratch(t), server = await receiver(t);
-  const target = extra => JSON.stringify({ url: server.url, ...extra });
+  const target = extra => JSON.stringify({ url: "https://127.0.0.1:1/", ...extra });
   for (const [extra, wanted] of [
     [{ secret: "env:RINGBACK_NOT_SET" }, "the environment variable RINGBACK_NOT_SET is not set"],
     [{ basic: { username: "u", password: "env:RINGBACK_NOT_SET" } }, "the environment variable RINGBACK_NOT_SET is not set"],
-    [{ tls: { ca: "missing.pem" } }, "cannot read 'missing.pem', which the webhook's tls settings name"],
+    [{ tls: { ca: "missing.pem" } }, `the webhook's 'tls': CA file ${at.path("missing.pem")}: no such file`],
   ]) {
     const file = at.write("needs.yaml", askingTest("Needs", server.url, { runOptions: `#webhook:${target(extra)}` }));
     const result = exits(await ringback(t, at, ["run", file]), 2);
-    assert.equal(result.stderr, `${file}: ${wanted}\n`);
-    exits(await ringback(t, at, ["check", file]), 0); // the place where it is checked need not have the secret
+    const [what, line, caret] = result.stderr.split("\n");
+    assert.equal(what, `${file}:2:24: ${wanted}`);
+    assert.ok(line.startsWith("  run-options: '#webhook:{"), line);
+    assert.equal(caret, `${" ".repeat(25)}^`);
+    // The place where it is checked need not have the secret.
+    assert.equal(exits(await ringback(t, at, ["check", file]), 0).stderr, `${file}: warning: ${wanted}\n`);
   }
   assert.deepEqual(server.calls, []);
+});
+
+for (const [what, target, wanted] of [
+  ["an address that is spelled otherwise", "http://2130706433/", /: the webhook http:\/\/2130706433\/: /],
+  ["PagerDuty without its key", '{"url": "http://x.example/", "format": "pagerduty"}', /: a webhook of format 'pagerduty' needs its integration key/],
+])
+  test(`a webhook that can never work is refused by check and by run, at its place: ${what}`, async t => {
+    const at = scratch(t), server = await receiver(t);
+    const file = at.write("bad.yaml", askingTest("Bad", server.url, { runOptions: `#timeout:1 #webhook:${target}` }));
+    const good = at.write("good.yaml", askingTest("Good", server.url));
+    for (const [given, place] of [
+      [["check", file], `${file}:2:35`], [["run", file], `${file}:2:35`],
+      [["run", good, "--webhook", target], "--webhook:1:1"],
+      [["run", good, good, "--run-options", `#timeout:1 #webhook:${target}`], "--run-options:1:21"],
+    ]) {
+      const { stderr } = exits(await ringback(t, at, given), 2);
+      assert.match(stderr, wanted);
+      assert.ok(stderr.startsWith(`${place}: `) && stderr.split("\n").length === 4, stderr);
+    }
+    assert.deepEqual(server.calls, []);
+  });
+
+for (const [secret, wanted] of [
+  [undefined, "is not set"], ["whsec_AAAA", ": the signing secret has the wrong length: it must be 'whsec_' and base64 of 24 to 64 bytes"],
+])
+  test(`--webhook-secret-env without a secret in it is what is blamed: ${secret}`, async t => {
+    const at = scratch(t);
+    at.write("good.yaml", askingTest("Good", "http://127.0.0.1:1/", { runOptions: "#webhook:http://127.0.0.1:1/" }));
+    const refused = exits(await ringback(t, at, ["run", "good.yaml", "--webhook-secret-env", "SIGNING"], { env: { SIGNING: secret } }), 2);
+    assert.ok(refused.stderr.startsWith("ringback run: --webhook-secret-env: the environment variable SIGNING"), refused.stderr);
+    assert.ok(refused.stderr.includes(wanted), refused.stderr);
+  });
+
+test("a file that a waiting message needs is found from any directory", async t => {
+  const at = scratch(t), server = await receiver(t), port = await closedPort();
+  mkdirSync(at.path("deep"));
+  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+    "-subj", "/CN=localhost", "-keyout", at.path("deep/key.pem"), "-out", at.path("deep/ca.pem")], { stdio: "pipe" });
+  const target = name => JSON.stringify({ url: `https://127.0.0.1:${port}/${name}`, tls: { ca: "ca.pem" } });
+  at.write("deep/own.yaml", askingTest("Own", server.url, { runOptions: `#webhook:${target("own")}` }));
+  at.write("given.yaml", askingTest("Given", server.url));
+  exits(await ringback(t, at, ["run", "deep/own.yaml"]), 0);
+  exits(await ringback(t, { ...at, directory: at.path("deep") }, ["run", "../given.yaml", "--webhook", target("given")]), 0);
+  exits(await ringback(t, at, ["webhook", "flush", "--budget", "2s"]), 4);
+  const parked = await outbox(t, at);
+  assert.equal(parked.length, 2);
+  for (const { lastError } of parked) assert.match(lastError, /Connection refused/);
 });
 
 test("the options of the command line are judged with those of each file", async t => {

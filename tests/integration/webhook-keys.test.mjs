@@ -152,7 +152,7 @@ describe("a webhook that cannot be meant stops the run before it starts", { conc
     ["a header of HTTP's own", JSON.stringify({ url, headers: { "Content-Length": "1" } }), /Content-Length/],
     ["an unknown format", JSON.stringify({ url, format: "slak" }), /slack/],
     ["an unknown event", JSON.stringify({ url, on: ["complete"] }), /completed/],
-    ["a secret of the wrong form", JSON.stringify({ url, secret: "whsec_AA" }), /24 to 64 bytes/],
+    ["a secret of the wrong form", JSON.stringify({ url, secret: "whsec_AAAA" }), /24 to 64 bytes/],
     ["a secret that is not set", JSON.stringify({ url, secret: "env:HOOK_NOT_SET" }), /HOOK_NOT_SET is not set/],
     ["a password that is not set", JSON.stringify({ url, basic: { username: "a", password: "env:HOOK_NOT_SET" } }), /HOOK_NOT_SET is not set/],
     ["a certificate that is not there", JSON.stringify({ url, tls: { certificate: "/nowhere.pem", key: "/nowhere.pem" } }), /nowhere\.pem/],

@@ -25,10 +25,14 @@ int check_command(Arguments arguments) {
         for (const auto& test : *tests) {
             bool well = true;
             for (const auto& target : test.run_options.webhooks)
-                if (const auto reason = webhook::unsupported(target)) {
-                    std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
+                if (const auto reason = webhook::unsound(target)) {
+                    std::fprintf(stderr, "%s\n",
+                                 render(target.error(*reason), color_on(STDERR_FILENO)).c_str());
                     code = kUsage;
                     well = false;
+                } else if (const auto lacking = webhook::unmet(target)) {
+                    // The machine that runs the test may have it.
+                    std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), lacking->c_str());
                 }
             if (const auto refused = harness::refused_option(test, test.run_options)) {
                 std::fprintf(stderr, "%s: %s\n", path.c_str(), refused->c_str());

@@ -7,6 +7,7 @@
 #include "tools/ringback/command_line.hpp"
 #include "tools/ringback/history_options.hpp"
 #include "tools/ringback/network_options.hpp"
+#include "webhook/signature.hpp"
 #include "webhook/supported.hpp"
 
 #include <boost/program_options.hpp>
@@ -72,6 +73,15 @@ int bad_input(const ParseError& error) {
     return kUsage;
 }
 
+/// Why `variable` does not hold what signs webhooks, behind its name; "" names none.
+std::optional<std::string> wrong_secret_variable(const std::string& variable) {
+    if (variable.empty()) return std::nullopt;
+    const char* secret = std::getenv(variable.c_str());
+    if (!secret) return " is not set";
+    const auto keys = webhook::parse_signing_keys(secret);
+    return keys ? std::nullopt : std::optional(": " + keys.error());
+}
+
 /// "NAME=VALUE" in two; nullopt without a name or "=".
 std::optional<std::pair<std::string, std::string>> split(const std::string& text) {
     const auto at = text.find('=');
@@ -127,7 +137,7 @@ std::optional<int> read_reports(const po::variables_map& given, RunSettings& set
 }
 
 /// What the command line says about run options, on top of every file's.
-Parsed<RunOptions> read_overrides(const po::variables_map& given, const RunSettings& settings) {
+Parsed<RunOptions> read_overrides(const po::variables_map& given) {
     RunOptions over;
     if (given.contains("run-options")) {
         auto parsed = parse_run_options(given["run-options"].as<std::string>());
@@ -137,6 +147,8 @@ Parsed<RunOptions> read_overrides(const po::variables_map& given, const RunSetti
             return error;
         }
         over = std::move(*parsed);
+        for (auto& target : over.webhooks)
+            target.place.source = "--run-options";
     }
     if (given.contains("webhook"))
         for (const auto& word : given["webhook"].as<std::vector<std::string>>()) {
@@ -146,15 +158,26 @@ Parsed<RunOptions> read_overrides(const po::variables_map& given, const RunSetti
                 error.source = "--webhook";
                 return error;
             }
+            target->place.source = "--webhook";
             over.webhooks.push_back(std::move(*target));
         }
-    (void)settings;
+    harness::resolve_tls_files(over, "");
     return over;
 }
 
-std::optional<std::string> refused(const WebhookTarget& target) {
-    auto reason = webhook::unsupported(target);
-    return reason ? reason : webhook::unusable(target);
+/// The webhooks in force for a test, each with a secret if the command line gives one for all.
+/// @param told for warnings: what names them
+std::optional<int> check_webhooks(std::vector<WebhookTarget>& webhooks, const std::string& secret_variable,
+                                  const std::string& told) {
+    std::optional<int> code;
+    for (auto& target : webhooks) {
+        if (!target.secret && !secret_variable.empty()) target.secret = SecretText{{}, secret_variable};
+        if (const auto reason = webhook::unusable(target))
+            code = bad_input(target.error(*reason));
+        else if (const auto warning = webhook::caution(target))
+            std::fprintf(stderr, "%s: warning: %s\n", told.c_str(), warning->c_str());
+    }
+    return code;
 }
 
 /// Every file is read before anything is run, so that all that is wrong is said at once and nothing is sent.
@@ -175,16 +198,9 @@ std::optional<int> read_tests(const std::vector<std::string>& paths, const RunOp
                 code = bad_input(error);
                 continue;
             }
-            if (!settings.webhook_secret_env.empty())
-                for (auto& target : options->webhooks)
-                    if (!target.secret) target.secret = SecretText{{}, settings.webhook_secret_env};
-            for (const auto& target : options->webhooks)
-                if (const auto reason = refused(target)) {
-                    std::fprintf(stderr, "%s: %s\n", path.c_str(), reason->c_str());
-                    code = kUsage;
-                } else if (const auto warning = webhook::caution(target)) {
-                    std::fprintf(stderr, "%s: warning: %s\n", path.c_str(), warning->c_str());
-                }
+            if (over.webhooks.empty())
+                if (const auto wrong = check_webhooks(options->webhooks, settings.webhook_secret_env, path))
+                    code = wrong;
             if (const auto wrong = harness::refused_option(test, *options)) {
                 std::fprintf(stderr, "%s: %s\n", path.c_str(), wrong->c_str());
                 code = kUsage;
@@ -233,9 +249,9 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.external_values = text("external-values", "");
     settings.state_directory = text("state", store::default_state_directory());
     settings.webhook_secret_env = text("webhook-secret-env", "");
-    if (!settings.webhook_secret_env.empty() && !std::getenv(settings.webhook_secret_env.c_str()))
+    if (const auto wrong = wrong_secret_variable(settings.webhook_secret_env))
         return usage("--webhook-secret-env: the environment variable " + settings.webhook_secret_env +
-                     " is not set");
+                     *wrong);
     if (const auto wrong = read_network_options(given, settings.delivery)) return usage(*wrong);
     HistoryOptions history;
     if (const auto wrong = read_history_options(given, history)) return usage(*wrong);
@@ -243,10 +259,11 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.keep = history.keep.value_or(settings.keep);
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
-    const auto over = read_overrides(given, settings);
+    auto over = read_overrides(given);
     if (!over) return bad_input(over.error());
-    if (const auto code = read_tests(given["words"].as<std::vector<std::string>>(), *over, settings))
-        return *code;
+    const auto wrong = check_webhooks(over->webhooks, settings.webhook_secret_env, "ringback run");
+    const auto code = read_tests(given["words"].as<std::vector<std::string>>(), *over, settings);
+    if (wrong || code) return kUsage;
     return settings;
 }
 

@@ -214,12 +214,6 @@ void print_call(const store::Message& message, const webhook::AttemptResult& res
                 one_line(result.record.error).c_str());
 }
 
-std::optional<int> bad_target(const WebhookTarget& target) {
-    for (const auto& reason : {webhook::unsupported(target), webhook::unusable(target)})
-        if (reason) return usage("test", *reason);
-    return std::nullopt;
-}
-
 int send_sample(const WebhookTarget& target, RunStatus status, const webhook::DeliveryOptions& options) {
     webhook::Publisher publisher;
     publisher.version = kVersion;
@@ -296,7 +290,7 @@ int test(const Given& given) {
         return usage("test", "unknown status '" + given.text("status") +
                                  "'; there are started, completed, warnings, failure, timeout and canceled");
     target->on = {*status};
-    if (const auto code = bad_target(*target)) return *code;
+    if (const auto reason = webhook::unusable(*target)) return usage("test", *reason);
     if (const auto warning = webhook::caution(*target))
         std::fprintf(stderr, "warning: %s\n", warning->c_str());
     const auto options = delivery_options("test", given);

@@ -71,6 +71,22 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_refused) {
     display ? ::setenv("DISPLAY", before.c_str(), 1) : ::unsetenv("DISPLAY");
 }
 
+BOOST_AUTO_TEST_CASE(tls_files_begin_where_they_are_written) {
+    const auto files = [](const std::string& file) {
+        auto all =
+            options(R"(#webhook:{"url": "https://x/", "tls": {"ca": "../a.pem", "certificate": "b.pem",)"
+                    R"( "key": "/c.pem"}} #webhook:https://y/)");
+        resolve_tls_files(all, file);
+        const auto& tls = all.webhooks.at(0).tls;
+        return tls.ca + " " + tls.certificate + " " + tls.key + all.webhooks.at(1).tls.ca;
+    };
+    const auto here = fs::current_path().string();
+    BOOST_CHECK_EQUAL(files("/tests/deep/t.yaml"), "/tests/a.pem /tests/deep/b.pem /c.pem");
+    BOOST_CHECK_EQUAL(files("t.yaml"),
+                      (fs::current_path().parent_path() / "a.pem").string() + " " + here + "/b.pem /c.pem");
+    BOOST_CHECK_EQUAL(files(""), files("t.yaml"));
+}
+
 BOOST_AUTO_TEST_CASE(what_would_do_nothing_is_told) {
     const auto endpoint = test_in("/t", false), call = test_in("/t", true);
     const auto told = [](const Test& test, const std::string& text, bool artifacts) {

@@ -1,5 +1,7 @@
 #include "monitors/configuration.hpp"
 
+#include "tests/unit/net/self_signed.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
@@ -91,6 +93,36 @@ BOOST_AUTO_TEST_CASE(errors_have_a_place_and_a_hint) {
         BOOST_TEST(made.error().line == row.line, row.text << "line " << made.error().line);
         BOOST_TEST(made.error().column == row.column, row.text << "column " << made.error().column);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_webhook_belongs_to_the_file_it_is_written_in) {
+    const Folder folder;
+    const net::test::SelfSigned authority("authority");
+    std::filesystem::create_directory(folder.path / "tests");
+    for (const char* place : {"own.pem", "tests/own.pem"})
+        std::filesystem::copy_file(authority.certificate_file(), folder.path / place);
+    const auto hook = [](const std::string& url) {
+        return "run-options: '#timeout:1 #webhook:{\"url\": \"" + url + R"(", "tls": {"ca": "own.pem"}}')";
+    };
+    const auto loaded = [&](const std::string& in_test, const std::string& in_monitor) {
+        folder.write("tests/t.yaml", "name: T\n" + in_test + "\nsteps: [{pause: 1s}]\n");
+        return folder.load("monitors:\n  - test: tests/t.yaml\n    every: 30s\n    " + in_monitor + "\n");
+    };
+    const auto ca = [&](const std::string& in_test, const std::string& in_monitor) {
+        const auto made = loaded(in_test, in_monitor);
+        BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
+        return made->monitors.front().options.webhooks.at(0).tls.ca;
+    };
+    BOOST_TEST(ca(hook("https://x/"), "") == (folder.path / "tests/own.pem").string());
+    BOOST_TEST(ca("", hook("https://x/")) == (folder.path / "own.pem").string());
+    const auto where = [&](const std::string& in_test, const std::string& in_monitor) {
+        const auto made = loaded(in_test, in_monitor);
+        BOOST_REQUIRE(!made.has_value());
+        return std::filesystem::path(made.error().source).filename().string() + ":" +
+               std::to_string(made.error().line) + ":" + std::to_string(made.error().column);
+    };
+    BOOST_TEST(where(hook("https://0x7f.1/"), "") == "t.yaml:2:35");
+    BOOST_TEST(where("", hook("https://0x7f.1/")) == "monitors.yaml:4:39");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_in_a_test_file_names_that_file) {

@@ -118,6 +118,12 @@ BOOST_AUTO_TEST_CASE(every_key) {
     BOOST_TEST(target.strict_docs);
 }
 
+BOOST_AUTO_TEST_CASE(knows_where_it_is_written) {
+    BOOST_TEST(render(parsed("  http://x").error("no")) == "1:3: no\n    http://x\n    ^");
+    BOOST_TEST(render(parsed("\n{\"url\": \"http://x\"}").error("no")) ==
+               "2:1: no\n  {\"url\": \"http://x\"}\n  ^");
+}
+
 BOOST_AUTO_TEST_CASE(without_on_every_end_is_told) {
     const WebhookTarget target = parsed("http://x");
     BOOST_TEST(!target.wants(RunStatus::started));
@@ -191,8 +197,15 @@ BOOST_AUTO_TEST_CASE(keys_and_their_errors) {
         {R"("on": ["failure", "started"])", "46: unknown status 'started' in 'on' (did you mean 'start'?)"},
         {R"("secret": "whsex_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")",
          "38: 'secret' begins with 'whsec_' or 'whsk_', or names a variable: 'env:NAME'"},
-        {R"("secret": "whsec_abc")", "38: a 'whsec_' secret has 24 to 64 bytes, not 2"},
-        {R"("secret": "whsec_a?c")", "38: 'secret' is not base64 behind its prefix"},
+        {R"("secret": "whsec_abc=")", "38: a 'whsec_' secret has 24 to 64 bytes, not 2"},
+        {R"("secret": "whsec_a?c")",
+         "38: 'secret' is not base64 behind its prefix (its length is a multiple of four, with '=' at its "
+         "end "
+         "where needed)"},
+        {R"("secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")",
+         "38: 'secret' is not base64 behind its prefix (its length is a multiple of four, with '=' at its "
+         "end "
+         "where needed)"},
         {R"("secret": "whsk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")",
          "38: a 'whsk_' secret has 32 or 64 bytes, not 24"},
         {R"("secret": "env:")",
