@@ -25,6 +25,23 @@ bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+std::string lower(std::string_view words) {
+    std::string out(words);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+/// Whether `wanted` stands in `words` by itself, not inside a longer word as in "bypass".
+bool has_word(std::string_view words, std::string_view wanted) {
+    const auto outside = [&](std::size_t at) {
+        return at >= words.size() || !(is_letter(words[at]) || is_digit(words[at]));
+    };
+    for (std::size_t at = words.find(wanted); at != std::string_view::npos; at = words.find(wanted, at + 1))
+        if ((at == 0 || outside(at - 1)) && outside(at + wanted.size())) return true;
+    return false;
+}
+
 bool is_secret_segment(std::string_view segment) {
     return segment.size() >= kSecretSegment && std::any_of(segment.begin(), segment.end(), is_digit) &&
            std::any_of(segment.begin(), segment.end(), is_letter);
@@ -54,7 +71,8 @@ void find_in_url(std::string_view text, std::size_t begin, std::size_t end, Rang
     };
     const std::size_t scheme = url.find("://", begin);
     std::size_t at = begin;
-    if (scheme != std::string_view::npos) {
+    // A "://" further behind belongs to a path or a query: "/login?next=http://…".
+    if (scheme != std::string_view::npos && first_of("/?#", begin) == scheme + 1) {
         at = scheme + 3;
         if (const std::size_t sign = user_end(url.substr(at)); sign != std::string_view::npos) {
             add(ranges, at, at + sign);
@@ -136,15 +154,33 @@ void find_in_json(std::string_view text, Ranges& ranges) {
 
 }  // namespace
 
-bool is_secret_name(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 13> kWords{
-        "authorization", "cookie",  "token",     "secret",     "password",    "passwd",     "api-key",
-        "apikey",        "api_key", "signature", "credential", "private-key", "routing_key"};
-    const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); };
-    return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-        const auto equal = [&](char in_name, char in_word) { return same(in_word, in_name); };
-        return std::search(name.begin(), name.end(), word.begin(), word.end(), equal) != name.end();
-    });
+bool is_secret_name(std::string_view name) {
+    constexpr std::array<std::string_view, 15> kWords{
+        "authorization", "cookie",     "token",      "secret",     "password",
+        "passwd",        "passphrase", "apikey",     "authkey",    "accesskey",
+        "webhookkey",    "signature",  "credential", "privatekey", "routingkey"};
+    std::string words = lower(name);
+    if (has_word(words, "pass")) return true;
+    std::erase_if(words, [](char c) { return c == '-' || c == '_'; });
+    return std::any_of(kWords.begin(), kWords.end(),
+                       [&](std::string_view word) { return words.find(word) != std::string::npos; });
+}
+
+bool is_secret_header(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kOpen{"webhook-signature", "idempotency-key", "surrogate-key",
+                                                    "x-cache-key"};
+    const std::string words = lower(name);
+    if (words.starts_with("access-control-") || std::find(kOpen.begin(), kOpen.end(), words) != kOpen.end())
+        return false;
+    return is_secret_name(name) || words.ends_with("-key");
+}
+
+std::string redacted_header(std::string_view name, std::string_view value) {
+    if (is_secret_header(name)) return "***";
+    // These hold one URL, which may be relative.
+    const std::string words = lower(name);
+    if (words == "location" || words == "content-location") return redacted_url(value);
+    return masked_line(value, 0, value.size());
 }
 
 std::string redacted_url(std::string_view url) {

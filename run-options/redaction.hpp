@@ -8,8 +8,18 @@
 namespace ringback {
 
 /// True for names of headers, parameters, keys and variables whose value is nobody's business: Authorization,
-/// cookies, and anything with "token", "secret", "password", "api-key" and the like in it. Case-insensitive.
-[[nodiscard]] bool is_secret_name(std::string_view name) noexcept;
+/// cookies, and anything with "token", "secret", "password", "api-key", "auth-key" and the like in it, or the
+/// word "pass". Case-insensitive.
+[[nodiscard]] bool is_secret_name(std::string_view name);
+
+/// The same for names of headers, of which any "X-…-Key" is a secret's but those of caches and idempotency. A
+/// webhook's signature tells nothing of its key, and what is allowed to browsers
+/// ("Access-Control-Allow-Credentials") is a word.
+[[nodiscard]] bool is_secret_header(std::string_view name);
+
+/// A header's value for people: "***" when its name is a secret's, else with the secrets of URLs in it
+/// starred.
+[[nodiscard]] std::string redacted_header(std::string_view name, std::string_view value);
 
 /// For people: the URL with user name and password, query values, and long path segments that mix letters and
 /// digits (from 20 characters on: chat tools keep their secret there) replaced by "***". Of such a segment

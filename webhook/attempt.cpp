@@ -1,6 +1,7 @@
 #include "webhook/attempt.hpp"
 
 #include "harness/expression/encoding.hpp"
+#include "run-options/redaction.hpp"
 #include "webhook/fault_point.hpp"
 #include "webhook/json_text.hpp"
 #include "webhook/message.hpp"
@@ -32,7 +33,7 @@ json::object timings_of(const net::Timings& t) {
 json::object response_of(const net::HttpResponse& response) {
     json::array headers;
     for (const auto& header : response.headers)
-        headers.push_back(json::array{header.name, is_secret_header(header.name) ? "***" : header.value});
+        headers.push_back(json::array{header.name, redacted_header(header.name, header.value)});
     return {{"status", response.status},
             {"reason", response.reason},
             {"headers", std::move(headers)},

@@ -46,7 +46,7 @@ using BuiltRequest = boost::system::result<net::HttpRequest, std::string>;
 [[nodiscard]] net::TlsOptions tls_options(const WebhookTarget& target);
 
 /// What is kept of an attempt, as JSON: addresses, phase timings in ms, TLS, response head and the first 4
-/// KiB of its body. Header values with a secret name are redacted. `took_step`: the wait after it is one of
+/// KiB of its body. Secrets in header values are starred. `took_step`: the wait after it is one of
 /// the long schedule's.
 [[nodiscard]] std::string attempt_detail(const net::Exchange& exchange, const Outcome& outcome,
                                          bool took_step = false);

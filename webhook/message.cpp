@@ -2,7 +2,6 @@
 
 #include "harness/expression/encoding.hpp"
 #include "net/headers.hpp"
-#include "run-options/redaction.hpp"
 #include "webhook/dialects/dialect.hpp"
 #include "webhook/json_text.hpp"
 
@@ -114,16 +113,6 @@ std::string headers_text(const HeaderList& headers) {
     for (const auto& [name, value] : headers)
         list.push_back(json::array{name, value});
     return json_text(list);
-}
-
-bool is_secret_header(std::string_view name) {
-    // These sound like secrets and are none: a signature tells nothing of its key, and what a receiver allows
-    // to browsers ("Access-Control-Allow-Credentials") is a word.
-    constexpr std::string_view kBrowsers = "access-control-";
-    if (net::same_name(name, "webhook-signature") ||
-        net::same_name(name.substr(0, kBrowsers.size()), kBrowsers))
-        return false;
-    return is_secret_name(name) || net::same_name(name, "X-Routing-Key");
 }
 
 HeaderList read_headers(std::string_view text) {

@@ -30,8 +30,6 @@ namespace ringback::webhook {
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 /// store::Message::headers, both ways.
 [[nodiscard]] std::string headers_text(const HeaderList& headers);
-/// Whether the value of a header of this name is shown to nobody.
-[[nodiscard]] bool is_secret_header(std::string_view name);
 [[nodiscard]] HeaderList read_headers(std::string_view text);
 
 }  // namespace ringback::webhook

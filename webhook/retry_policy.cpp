@@ -1,5 +1,7 @@
 #include "webhook/retry_policy.hpp"
 
+#include "run-options/redaction.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -44,7 +46,7 @@ Outcome judge_response(const net::HttpResponse& response, store::Time now) {
         if (status >= 300 && status < 400) {
             outcome.reason += ": redirects are not followed";
             if (const auto location = response.headers.get("Location"))
-                outcome.reason += " (Location: " + std::string(location->substr(0, 200)) + ")";
+                outcome.reason += " (Location: " + redacted_url(*location).substr(0, 200) + ")";
         }
     }
     return outcome;

@@ -221,7 +221,7 @@ AssertionResult Assertion::evaluate(const ResponseView& response, const Template
         result.message = tidy(found.why_absent(), context);
     } else {
         // A header that carries a credential is judged, but never shown.
-        const bool secret = source.name == "response_headers" && is_secret_name(*property);
+        const bool secret = source.name == "response_headers" && is_secret_header(*property);
         result.found = secret ? "***" : tidy(found.shown(redacted_limit), context);
     }
     if (!target) {

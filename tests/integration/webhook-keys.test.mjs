@@ -166,6 +166,20 @@ describe("a webhook that cannot be meant stops the run before it starts", { conc
     });
 });
 
+test("`ringback webhook test` and `show` tell no secret of the URL, the headers or the answer", async t => {
+  const { at, hook, run } = await place(t, () => ({ status: 302, headers: { Location: "http://x.example/?token=LOCSECRET" } }));
+  const target = { url: `${hook.url}/s?token=QSECRET`, headers: { "X-Webhook-Key": "HSECRET", "X-Vault-Pass": "PSECRET" } };
+  const tested = exits(await ringback(t, at, ["webhook", "test", JSON.stringify(target)]), 4);
+  const told = exits(await run(target), 0);
+  const [{ id }] = await outbox(t, at);
+  const shown = exits(await ringback(t, at, ["webhook", "show", id]), 0);
+  const listed = exits(await ringback(t, at, ["webhook", "list"]), 0);
+  for (const { stdout, stderr } of [tested, told, shown, listed]) assert.doesNotMatch(stdout + stderr, /SECRET/);
+  assert.doesNotMatch(JSON.stringify(await outbox(t, at, id)), /SECRET/);
+  assert.match(tested.stdout, /^> POST \/hook\/s\?token=\*\*\* HTTP\/1\.1$/m);
+  assert.deepEqual([hook.calls[0].path, hook.calls[0].headers["x-webhook-key"]], ["/hook/s?token=QSECRET", "HSECRET"]);
+});
+
 describe("links to results", { concurrency: 4 }, () => {
   test("are null, unless it is said where results can be looked at", async t => {
     const { at, hook, target } = await place(t);

@@ -65,7 +65,7 @@ std::string secret_in(const WebhookTarget& target) {
     if (target.secret && !target.secret->literal.empty()) return "a signing secret (write env:NAME)";
     if (target.basic && !target.basic->password.literal.empty()) return "a password (write env:NAME)";
     for (const auto& [name, value] : target.headers)
-        if (is_secret_name(name)) return "the header " + ringback::quoted(name);
+        if (is_secret_header(name)) return "the header " + ringback::quoted(name);
     if (redacted_url(target.url) != target.url) return "a URL that looks like a secret";
     return {};
 }

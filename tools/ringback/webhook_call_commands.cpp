@@ -1,6 +1,7 @@
 // `ringback webhook verify|test`: calls by hand, without an outbox.
 #include "harness/run/run.hpp"
 #include "net/headers.hpp"
+#include "run-options/redaction.hpp"
 #include "run-options/webhook_target.hpp"
 #include "tools/ringback/webhook_command.hpp"
 #include "tools/ringback/webhook_view.hpp"
@@ -159,6 +160,13 @@ harness::Run sample_run(RunStatus status) {
     return run;
 }
 
+/// "POST /path?key=*** HTTP/1.1"
+std::string shown_request_line(const std::string& line) {
+    const auto begin = line.find(' ') + 1, end = line.rfind(' ');
+    if (begin == 0 || end < begin) return one_line(line);
+    return one_line(line.substr(0, begin) + redacted_url(line.substr(begin, end - begin)) + line.substr(end));
+}
+
 /// The head that was sent, with secrets starred.
 std::string shown_head(const std::string& head) {
     std::istringstream lines(head);
@@ -167,13 +175,12 @@ std::string shown_head(const std::string& head) {
         if (line.ends_with('\r')) line.pop_back();
         if (line.empty()) continue;
         const auto colon = line.find(": ");
-        const bool first = out.empty();
-        out += "> " +
-               (first || colon == std::string::npos
-                    ? one_line(line)
-                    : line.substr(0, colon) + ": " +
-                          shown_header(line.substr(0, colon), line.substr(colon + 2))) +
-               "\n";
+        const auto shown =
+            out.empty() ? shown_request_line(line)
+            : colon == std::string::npos
+                ? one_line(line)
+                : line.substr(0, colon + 2) + shown_header(line.substr(0, colon), line.substr(colon + 2));
+        out += "> " + shown + "\n";
     }
     return out;
 }

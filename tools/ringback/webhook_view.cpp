@@ -197,7 +197,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string shown_header(std::string_view name, std::string_view value) {
-    return webhook::is_secret_header(name) ? "***" : one_line(value);
+    return one_line(redacted_header(name, value));
 }
 
 std::string shown_body(const std::string& body,

@@ -31,7 +31,7 @@ struct Listed {
 [[nodiscard]] boost::json::object to_json(const Listed& listed);
 [[nodiscard]] boost::json::object to_json(const store::Attempt& attempt);
 
-/// A header's value, "***" when its name is a secret's.
+/// A header's value without secrets and line breaks.
 [[nodiscard]] std::string shown_header(std::string_view name, std::string_view value);
 /// The text with secrets in it starred and nothing that could move the cursor; JSON is indented.
 [[nodiscard]] std::string shown_body(const std::string& body,

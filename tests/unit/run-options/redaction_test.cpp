@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <tuple>
+
 using namespace ringback;
 
 namespace {
@@ -30,6 +32,8 @@ BOOST_AUTO_TEST_CASE(urls) {
         {"http://x:80/@y", "http://x:80/@y"},
         {"https://x/a-quite-long-name-without-digits", "https://x/a-quite-long-name-without-digits"},
         {"no url at all", "no url at all"},
+        {"/s?token=abc&next=http://x/", "/s?token=***&next=***"},
+        {"/login/http://x/?t=abc", "/login/http://x/?t=***"},
         {"", ""},
     };
     for (const Row& row : rows)
@@ -56,11 +60,33 @@ BOOST_AUTO_TEST_CASE(excerpts_keep_their_columns) {
 }
 
 BOOST_AUTO_TEST_CASE(names) {
-    for (const std::string_view name : {"Authorization", "proxy-authorization", "Set-Cookie", "X-API-Key",
-                                        "access_token", "client_secret", "PASSWORD"})
+    for (const std::string_view name :
+         {"Authorization", "proxy-authorization", "Set-Cookie", "X-API-Key", "access_token", "client_secret",
+          "PASSWORD", "X-Vault-Pass", "x-auth-key", "accessKey", "routing_key"})
         BOOST_TEST(is_secret_name(name), name);
-    for (const std::string_view name : {"Content-Type", "url", "key", "custom-webhook-header", ""})
+    for (const std::string_view name : {"Content-Type", "url", "key", "custom-webhook-header", "", "bypass",
+                                        "compass", "passes", "dedup_key"})
         BOOST_TEST(!is_secret_name(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(headers) {
+    for (const std::string_view secret :
+         {"Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "x-routing-key", "X-Auth-Token", "X-Auth-Key",
+          "X-Access-Key", "X-Webhook-Key", "X-Vault-Pass", "x-functions-key"})
+        BOOST_TEST(is_secret_header(secret), secret);
+    for (const std::string_view open :
+         {"Access-Control-Allow-Credentials", "access-control-allow-headers", "Webhook-Signature",
+          "Content-Type", "webhook-id", "Date", "Idempotency-Key", "X-Cache-Key"})
+        BOOST_TEST(!is_secret_header(open), open);
+    const std::tuple<std::string_view, std::string_view, std::string_view> rows[] = {
+        {"X-Auth-Key", "abc", "***"},
+        {"Location", "/next?token=abc", "/next?token=***"},
+        {"location", "http://h/?token=abc", "http://h/?token=***"},
+        {"Link", "<http://h/?page=2>; rel=next", "<http://h/?page=*>; rel=next"},
+        {"Content-Type", "application/json; charset=utf-8", "application/json; charset=utf-8"},
+    };
+    for (const auto& [name, value, wanted] : rows)
+        BOOST_TEST(redacted_header(name, value) == wanted);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,7 @@ BOOST_AUTO_TEST_CASE(keeps_what_helps_to_find_out_what_happened) {
     auto exchange = full_exchange(503, "Service Unavailable");
     exchange.response->headers.add("Retry-After", "60");
     exchange.response->headers.add("X-Auth-Token", "t0p");
+    exchange.response->headers.add("Location", "/next?token=t0p");
     exchange.response->body = std::string(5000, 'x');
     exchange.resolved = {boost::asio::ip::make_address("198.51.100.7"),
                          boost::asio::ip::make_address("2001:db8::7")};
@@ -32,7 +33,7 @@ BOOST_AUTO_TEST_CASE(keeps_what_helps_to_find_out_what_happened) {
     BOOST_TEST(boost::json::serialize(detail.at("tls")) ==
                R"({"protocol":"TLSv1.3","cipher":"TLS_AES_256_GCM_SHA384"})");
     BOOST_TEST(boost::json::serialize(detail.at("response").at("headers")) ==
-               R"([["Retry-After","60"],["X-Auth-Token","***"]])");
+               R"([["Retry-After","60"],["X-Auth-Token","***"],["Location","/next?token=***"]])");
     BOOST_TEST(detail.at("response").at("body").as_string().size() == 4096);
     BOOST_TEST(detail.at("timings").at("dns").to_number<double>() == 4.2);
     const auto kept = read_detail(attempt_detail(exchange, outcome, true));

@@ -61,6 +61,8 @@ BOOST_AUTO_TEST_CASE(judges_answers) {
         {204, "", "Retry-After", "5", "delivered"},
         {301, "Moved", "Location", "https://x.example/",
          "permanent: HTTP 301 Moved: redirects are not followed (Location: https://x.example/)"},
+        {302, "Found", "Location", "https://x.example/?token=t0p",
+         "permanent: HTTP 302 Found: redirects are not followed (Location: https://x.example/?token=***)"},
         {302, "", "", "", "permanent: HTTP 302: redirects are not followed"},
         {304, "", "", "", "permanent: HTTP 304: redirects are not followed"},
         {400, "Bad Request", "", "", "permanent: HTTP 400 Bad Request"},
