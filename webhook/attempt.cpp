@@ -71,7 +71,7 @@ BuiltRequest build_for(const store::Message& message, const WebhookTarget& targe
     request.body = message.body;
     for (const auto& [name, value] : read_headers(message.headers))
         request.headers.add(name, value);
-    request.headers.set("User-Agent", "ringback/" + version);
+    if (!request.headers.contains("User-Agent")) request.headers.set("User-Agent", "ringback/" + version);
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     request.headers.set("webhook-id", message.id);
     request.headers.set("webhook-timestamp", std::to_string(seconds));

@@ -105,6 +105,28 @@ Parsed<void> read_url(const Field& field, WebhookTarget& target) {
     return {};
 }
 
+struct ReservedHeader {
+    std::string_view name, why;
+};
+constexpr std::string_view kFollows = "it follows from the URL and the body";
+constexpr std::string_view kOfConnection = "it concerns one connection, not the call";  // RFC 9110, 7.6.1
+constexpr std::string_view kOfAttempt = "ringback sets it anew for each attempt; 'secret' signs calls";
+constexpr ReservedHeader kReservedHeaders[] = {
+    {"host", kFollows},
+    {"content-length", kFollows},
+    {"transfer-encoding", kFollows},
+    {"connection", kFollows},
+    {"expect", kOfConnection},
+    {"keep-alive", kOfConnection},
+    {"proxy-connection", kOfConnection},
+    {"te", kOfConnection},
+    {"trailer", kOfConnection},
+    {"upgrade", kOfConnection},
+    {"webhook-id", kOfAttempt},
+    {"webhook-timestamp", kOfAttempt},
+    {"webhook-signature", kOfAttempt},
+};
+
 std::optional<ParseError> check_header_name(const Field& headers, const JsonMember& header) {
     const auto wrong = [&](std::string message, std::string hint = {}) {
         return error_at(headers.text, header.offset, std::move(message), std::move(hint));
@@ -115,10 +137,9 @@ std::optional<ParseError> check_header_name(const Field& headers, const JsonMemb
     if (odd != std::string::npos)
         return wrong(quoted(header.key) + " is no header name",
                      "letters, digits and '-', for example 'X-Api-Key'");
-    for (const std::string_view reserved : {"host", "content-length", "transfer-encoding", "connection"})
-        if (lower(header.key) == reserved)
-            return wrong("the header " + quoted(header.key) + " cannot be set",
-                         "it follows from the URL and the body");
+    for (const ReservedHeader& reserved : kReservedHeaders)
+        if (lower(header.key) == reserved.name)
+            return wrong("the header " + quoted(header.key) + " cannot be set", std::string(reserved.why));
     return std::nullopt;
 }
 

@@ -28,8 +28,8 @@ describe("a key of the webhook field is in effect", { concurrency: 6 }, () => {
 
   test("headers", async t => {
     const { hook, run } = await place(t);
-    exits(await run({ headers: { "X-One": "1", "content-type": "text/x-own" } }), 0);
-    assert.deepEqual(["x-one", "content-type"].map(name => hook.calls[0].headers[name]), ["1", "text/x-own"]);
+    exits(await run({ headers: { "X-One": "1", "content-type": "text/x-own", "user-agent": "mine/1" } }), 0);
+    assert.deepEqual(["x-one", "content-type", "user-agent"].map(name => hook.calls[0].headers[name]), ["1", "text/x-own", "mine/1"]);
   });
 
   for (const [format, type, check] of [

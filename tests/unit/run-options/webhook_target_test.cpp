@@ -181,6 +181,25 @@ BOOST_AUTO_TEST_CASE(keys_and_their_errors) {
          "40: the header 'transfer-encoding' cannot be set (it follows from the URL and the body)"},
         {R"("headers": {"Connection": "close"})",
          "40: the header 'Connection' cannot be set (it follows from the URL and the body)"},
+        {R"("headers": {"webhook-ID": "1"})",
+         "40: the header 'webhook-ID' cannot be set (ringback sets it anew for each attempt; 'secret' signs "
+         "calls)"},
+        {R"("headers": {"Webhook-Timestamp": "1"})",
+         "40: the header 'Webhook-Timestamp' cannot be set (ringback sets it anew for each attempt; 'secret' "
+         "signs calls)"},
+        {R"("headers": {"webhook-signature": "v1,x"})",
+         "40: the header 'webhook-signature' cannot be set (ringback sets it anew for each attempt; 'secret' "
+         "signs calls)"},
+        {R"("headers": {"Expect": "100-continue"})",
+         "40: the header 'Expect' cannot be set (it concerns one connection, not the call)"},
+        {R"("headers": {"TE": "trailers"})",
+         "40: the header 'TE' cannot be set (it concerns one connection, not the call)"},
+        {R"("headers": {"Trailer": "X"})",
+         "40: the header 'Trailer' cannot be set (it concerns one connection, not the call)"},
+        {R"("headers": {"upgrade": "h2c"})",
+         "40: the header 'upgrade' cannot be set (it concerns one connection, not the call)"},
+        {R"("headers": {"Keep-Alive": "timeout=5"})",
+         "40: the header 'Keep-Alive' cannot be set (it concerns one connection, not the call)"},
         {R"("format": "slak")", "38: unknown format 'slak' (did you mean 'slack'?)"},
         {R"("format": "zzz")",
          "38: unknown format 'zzz' (the formats are json/object json/text cloudevent form runscope currents "
