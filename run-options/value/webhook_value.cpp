@@ -1,5 +1,7 @@
 #include "run-options/value/webhook_value.hpp"
 
+#include "run-options/webhook_template.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -183,7 +185,20 @@ Parsed<void> read_format(const Field& field, WebhookTarget& target) {
     return field.error("unknown format " + quoted(*word), std::move(hint));
 }
 
-/// Each <%this.NAME%> of a template must be a name that exists: the typing error shows before the run, not in
+/// Message and hint.
+std::optional<std::pair<std::string, std::string>> wrong_placeholder(const Placeholder& found) {
+    if (!found.closed)
+        return std::pair{std::string("'<%' without '%>'"), std::string("write <%this.testName%>")};
+    const auto names = webhook_variable_names();
+    if (std::find(names.begin(), names.end(), found.variable()) != names.end()) return std::nullopt;
+    const std::string_view word = found.name.substr(found.name.rfind('.') + 1);  // npos + 1: all of it
+    const std::string_view nearest = nearest_name(word, names);
+    return std::pair{
+        "unknown template variable " + quoted(found.name),
+        nearest.empty() ? std::string() : "did you mean '<%this." + std::string(nearest) + "%>'?"};
+}
+
+/// Each placeholder of a template must be a name that exists: the typing error shows before the run, not in
 /// a message.
 Parsed<void> check_template(const Field& field) {
     for (const JsonMember& member : field.node.members)
@@ -194,22 +209,9 @@ Parsed<void> check_template(const Field& field) {
     if (field.node.kind != json::kind::string) return {};
     const std::string_view content = field.node.scalar.get_string();
     const Words words{field.text, field.node.offset + 1, {}, field.node.verbatim};
-    for (std::size_t open = content.find("<%"); open != std::string_view::npos;) {
-        const std::size_t close = content.find("%>", open);
-        if (close == std::string_view::npos) break;
-        std::string_view name = content.substr(open + 2, close - open - 2);
-        name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
-        name = name.substr(0, name.find_last_not_of(' ') + 1);
-        const auto names = webhook_variable_names();
-        if (name.starts_with("this.") &&
-            std::find(names.begin(), names.end(), name.substr(5)) == names.end()) {
-            const std::string_view nearest = nearest_name(name.substr(5), names);
-            return words.error(
-                open, "unknown template variable " + quoted(name),
-                nearest.empty() ? "" : "did you mean '<%this." + std::string(nearest) + "%>'?");
-        }
-        open = content.find("<%", close + 2);
-    }
+    for (auto found = next_placeholder(content, 0); found; found = next_placeholder(content, found->end))
+        if (auto wrong = wrong_placeholder(*found))
+            return words.error(found->begin, std::move(wrong->first), std::move(wrong->second));
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "webhook/dialects/variables.hpp"
 
 #include "harness/expression/encoding.hpp"
+#include "run-options/webhook_template.hpp"
 #include "webhook/json_text.hpp"
 
 #include <boost/json.hpp>
@@ -41,34 +42,16 @@ std::string as_text(const json::value& value) {
     return joined;
 }
 
-struct Placeholder {
-    std::size_t begin, end;  ///< of the whole "<%…%>"
-    std::string_view name;
-};
-
-/// The next "<% this.NAME %>" from `at` on.
-std::optional<Placeholder> next_placeholder(std::string_view text, std::size_t at) {
-    while ((at = text.find("<%", at)) != std::string_view::npos) {
-        const auto close = text.find("%>", at);
-        if (close == std::string_view::npos) return std::nullopt;
-        auto inside = text.substr(at + 2, close - at - 2);
-        const auto first = inside.find_first_not_of(" \t"), last = inside.find_last_not_of(" \t");
-        if (first != std::string_view::npos) {
-            inside = inside.substr(first, last - first + 1);
-            if (inside.starts_with("this.")) return Placeholder{at, close + 2, inside.substr(5)};
-        }
-        at += 2;
-    }
-    return std::nullopt;
-}
-
 std::string expand_text(std::string_view text, const json::object& variables) {
     std::string out;
     std::size_t at = 0;
     while (const auto found = next_placeholder(text, at)) {
         out += text.substr(at, found->begin - at);
-        if (const auto* value = variables.if_contains(found->name)) out += as_text(*value);
         at = found->end;
+        if (const auto* value = variables.if_contains(found->variable()))
+            out += as_text(*value);
+        else
+            out += text.substr(found->begin, found->end - found->begin);
     }
     out += text.substr(at);
     return out;

@@ -145,6 +145,11 @@ BOOST_AUTO_TEST_CASE(format_names) {
     BOOST_TEST(!parse_webhook_format("JSON").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_belongs_to_another_template_language_is_let_through) {
+    for (const std::string body : {"<%= x %>", "<% if (a) { %>b<% } %>", "<% %>", "<%%>", "<%", "%><% a b"})
+        BOOST_TEST(parsed(json_with("\"body\": \"" + body + "\"")).body.value().as_string() == body, body);
+}
+
 BOOST_AUTO_TEST_CASE(secrets_from_the_environment) {
     ::setenv("RINGBACK_TEST_SECRET", "s3cret", 1);
     ::unsetenv("RINGBACK_TEST_NOTHING");
@@ -210,6 +215,15 @@ BOOST_AUTO_TEST_CASE(keys_and_their_errors) {
         {R"("body": ["a"])", "36: 'body' takes an object or a string, not a list"},
         {R"("body": {"a": ["x<% this.testRunID %>"]})",
          "45: unknown template variable 'this.testRunID' (did you mean '<%this.testRunId%>'?)"},
+        {R"("body": "A<% <%this.bogus%> %>")", "41: unknown template variable 'this.bogus'"},
+        {R"("body": "<%that.status%>")",
+         "37: unknown template variable 'that.status' (did you mean '<%this.status%>'?)"},
+        {R"("body": "<%testName%>")",
+         "37: unknown template variable 'testName' (did you mean '<%this.testName%>'?)"},
+        {R"("body": {"a": "<%\tthis.bogus\t%>"})", "43: unknown template variable 'this.bogus'"},
+        {R"("body": "<%this.test name%>")",
+         "37: unknown template variable 'this.test name' (did you mean '<%this.testName%>'?)"},
+        {R"("body": "a <%this.status")", "39: '<%' without '%>' (write <%this.testName%>)"},
         {R"("body": {"n": 1e400})", "42: the number '1e400' is out of range"},
         {R"("on": "failure")", "34: 'on' takes a list such as [\"failure\", \"timeout\"], not a string"},
         {R"("on": [])", "34: 'on' names no status (without 'on' the webhook is called at every end)"},
