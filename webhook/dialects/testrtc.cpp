@@ -14,8 +14,9 @@ namespace {
 namespace json = boost::json;
 
 /// The "body" template's value, or the default payload.
-json::value content_of(const harness::Run& run, const WebhookTarget& target, const PayloadContext& context) {
-    auto templated = templated_payload(run, target, context);
+json::value content_of(const harness::Run& run, const WebhookTarget& target, const PayloadContext& context,
+                       Encoding encoding = nullptr) {
+    auto templated = templated_payload(run, target, context, encoding);
     if (!templated) return default_payload(run, context);
     if (auto* value = std::get_if<json::value>(&templated->content)) return std::move(*value);
     return json::value(std::get<std::string>(templated->content));
@@ -26,7 +27,8 @@ std::string form_value(const json::value& value) {
 }
 
 /// application/x-www-form-urlencoded writes a space as "+".
-std::string form_encoded(const std::string& text) {
+std::string form_encoded(std::string_view given) {
+    const auto text = valid_utf8(given);
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const auto space = std::min(text.find(' ', at), text.size());
@@ -66,20 +68,19 @@ std::vector<Payload> json_text_message(const harness::Run& run, const WebhookTar
 
 std::vector<Payload> form(const harness::Run& run, const WebhookTarget& target,
                           const PayloadContext& context) {
-    const auto encoded = [](std::string_view text) { return form_encoded(valid_utf8(text)); };
     std::string body;
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!body.empty()) body += '&';
-        body += encoded(name) + '=' + encoded(value);
+        body += form_encoded(name) + '=' + form_encoded(value);
     };
-    const auto content = content_of(run, target, context);
+    const auto content = content_of(run, target, context, target.fieldname ? nullptr : form_encoded);
     if (target.fieldname) {
         add(*target.fieldname, form_value(content));
     } else if (target.body && content.is_object()) {
         for (const auto& [name, value] : content.get_object())
             add(name, form_value(value));
     } else if (target.body) {
-        body = form_value(content);  // written as a form by its author
+        body = form_value(content);  // written as a form by its author, but for the values put into it
     } else {
         add("testRunId", run.id);
         add("testName", run.test_name);

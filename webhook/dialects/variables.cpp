@@ -42,14 +42,14 @@ std::string as_text(const json::value& value) {
     return joined;
 }
 
-std::string expand_text(std::string_view text, const json::object& variables) {
+std::string expand_text(std::string_view text, const json::object& variables, Encoding encoding) {
     std::string out;
     std::size_t at = 0;
     while (const auto found = next_placeholder(text, at)) {
         out += text.substr(at, found->begin - at);
         at = found->end;
         if (const auto* value = variables.if_contains(found->variable()))
-            out += as_text(*value);
+            out += encoding ? encoding(as_text(*value)) : as_text(*value);
         else
             out += text.substr(found->begin, found->end - found->begin);
     }
@@ -132,27 +132,29 @@ json::object template_variables(const harness::Run& run, const PayloadContext& c
     return all;
 }
 
-json::value expand_template(const json::value& value, const json::object& variables) {
-    if (value.is_string()) return json::value(expand_text(value.get_string(), variables));
+json::value expand_template(const json::value& value, const json::object& variables, Encoding encoding) {
+    if (value.is_string()) return json::value(expand_text(value.get_string(), variables, encoding));
     if (value.is_array()) {
         json::array out;
         for (const auto& item : value.get_array())
-            out.push_back(expand_template(item, variables));
+            out.push_back(expand_template(item, variables, encoding));
         return out;
     }
     if (value.is_object()) {
         json::object out;
         for (const auto& [key, member] : value.get_object())
-            out[key] = expand_template(member, variables);
+            out[key] = expand_template(member, variables, encoding);
         return out;
     }
     return value;
 }
 
 std::optional<Payload> templated_payload(const harness::Run& run, const WebhookTarget& target,
-                                         const PayloadContext& context) {
+                                         const PayloadContext& context, Encoding encoding) {
     if (!target.body) return std::nullopt;
-    auto expanded = expand_template(read_template(*target.body), template_variables(run, context));
+    const auto written = read_template(*target.body);
+    auto expanded =
+        expand_template(written, template_variables(run, context), written.is_string() ? encoding : nullptr);
     Payload payload;
     if (expanded.is_string()) {
         payload.content = std::string(expanded.get_string());

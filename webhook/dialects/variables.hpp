@@ -33,12 +33,18 @@ namespace ringback::webhook {
 /// Every variable a body template may name (webhook_variable_names()), testRTC's and ours.
 [[nodiscard]] boost::json::object template_variables(const harness::Run& run, const PayloadContext& context);
 
-/// `text` or every string within `value`, with each "<%this.NAME%>" replaced. An unknown name becomes "".
-[[nodiscard]] boost::json::value expand_template(const boost::json::value& value,
-                                                 const boost::json::object& variables);
+/// How a value is written where it is put into a text; null: as it is.
+using Encoding = std::string (*)(std::string_view value);
 
-/// The payload of a target with "body", else nullopt: a JSON template gives JSON, any other text stays text.
+/// `text` or every string within `value`, with each "<%this.NAME%>" replaced. An unknown name stays.
+[[nodiscard]] boost::json::value expand_template(const boost::json::value& value,
+                                                 const boost::json::object& variables,
+                                                 Encoding encoding = nullptr);
+
+/// The payload of a target with "body", else nullopt: a JSON template gives JSON, any other text stays text,
+/// with the values in it encoded.
 [[nodiscard]] std::optional<Payload> templated_payload(const harness::Run& run, const WebhookTarget& target,
-                                                       const PayloadContext& context);
+                                                       const PayloadContext& context,
+                                                       Encoding encoding = nullptr);
 
 }  // namespace ringback::webhook

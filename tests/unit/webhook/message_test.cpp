@@ -122,6 +122,15 @@ BOOST_AUTO_TEST_CASE(the_body_may_be_a_template) {
         {R"("body": "<%this.status%>", "fieldname": "text")", "application/json", R"({"text":"failure"})"},
         {R"("body": {"s": "<%this.status%>", "n": 1}, "format": "form")", "application/x-www-form-urlencoded",
          "s=failure&n=1"},
+        {R"("body": "name=<%this.testName%>&why=<%this.failureReasons%>", "format": "form")",
+         "application/x-www-form-urlencoded",
+         "name=Checkout+API&why=step+3+%28GET+https%3A%2F%2Fshop.example%2Fcart%2F%3C42%3E%29%3A+response_"
+         "status+equal_"
+         "number+200%3A+found+503%3B+step+3+%28GET+https%3A%2F%2Fshop.example%2Fcart%2F%3C42%3E%29%3A+"
+         "response_json+"
+         "items%5B0%5D.sku+equal+42%3A+nothing+found%3B+a+third+reason%3B+a+fourth+reason"},
+        {R"("body": "name=<%this.testName%>", "format": "form", "fieldname": "f")",
+         "application/x-www-form-urlencoded", "f=name%3DCheckout+API"},
         {R"("body": {"s": "<%this.status%>"}, "format": "json/text")", "application/json",
          R"({"username":"ringback","text":"{\"s\":\"failure\"}"})"},
         {R"("body": "<%this.status%>!", "format": "slack")", "text/plain; charset=utf-8", "failure!"},
