@@ -33,22 +33,6 @@ std::string base64(std::string_view plain) {
     return out;
 }
 
-/// Strict: whole groups of four, padding only at the end, nothing else. (OpenSSL alone skips white space at
-/// both ends and counts padding as zero bytes.)
-std::optional<std::string> from_base64(std::string_view text) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    if (text.substr(0, text.size() - padding).find_first_not_of(alphabet) != std::string_view::npos)
-        return std::nullopt;
-    std::string out(text.size() / 4 * 3, '\0');
-    if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes(text),
-                        static_cast<int>(text.size())) < 0)
-        return std::nullopt;
-    out.resize(out.size() - padding);
-    return out;
-}
-
 std::string signed_text(std::string_view id, std::string_view timestamp, std::string_view body) {
     std::string text;
     text.reserve(id.size() + timestamp.size() + body.size() + 2);
@@ -160,6 +144,18 @@ std::vector<std::string_view> words(std::string_view text) {
     return out;
 }
 
+/// Keys to verify with.
+Signed<std::vector<Material>> materials(std::string_view secrets) {
+    std::vector<Material> keys;
+    for (const auto word : words(secrets)) {
+        auto key = material(word);
+        if (!key) return key.error();
+        keys.push_back(std::move(*key));
+    }
+    if (keys.empty()) return std::string("there is no secret to verify with");
+    return keys;
+}
+
 SignatureVersion version_of(const Material& key) {
     return key.kind == Kind::hmac ? SignatureVersion::v1 : SignatureVersion::v1a;
 }
@@ -186,6 +182,20 @@ bool matches(const Material& key, std::string_view text, const std::vector<std::
 }
 
 }  // namespace
+
+std::optional<std::string> from_base64(std::string_view text) {
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    if (text.substr(0, text.size() - padding).find_first_not_of(alphabet) != std::string_view::npos)
+        return std::nullopt;
+    std::string out(text.size() / 4 * 3, '\0');
+    if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes(text),
+                        static_cast<int>(text.size())) < 0)
+        return std::nullopt;
+    out.resize(out.size() - padding);
+    return out;
+}
 
 std::string_view to_string(SignatureVersion version) noexcept {
     return version == SignatureVersion::v1 ? "v1" : "v1a";
@@ -229,17 +239,17 @@ std::string signatures(const std::vector<SigningKey>& keys, std::string_view id,
     return out;
 }
 
+std::optional<std::string> wrong_secrets(std::string_view secrets) {
+    const auto keys = materials(secrets);
+    return keys ? std::nullopt : std::optional(keys.error());
+}
+
 Signed<SignatureVersion> verify_signature(std::string_view secrets, std::string_view id,
                                           std::string_view timestamp, std::string_view signature,
                                           std::string_view body, std::chrono::system_clock::time_point now,
                                           std::chrono::seconds tolerance) {
-    std::vector<Material> keys;
-    for (const auto word : words(secrets)) {
-        auto key = material(word);
-        if (!key) return key.error();
-        keys.push_back(std::move(*key));
-    }
-    if (keys.empty()) return std::string("there is no secret to verify with");
+    const auto keys = materials(secrets);
+    if (!keys) return keys.error();
     if (id.empty()) return std::string("the header 'webhook-id' is missing");
     if (timestamp.empty()) return std::string("the header 'webhook-timestamp' is missing");
     if (signature.empty()) return std::string("the header 'webhook-signature' is missing");
@@ -255,7 +265,7 @@ Signed<SignatureVersion> verify_signature(std::string_view secrets, std::string_
     if (age < -tolerance.count()) return "the timestamp is " + std::to_string(-age) + " s in the future";
     const auto text = signed_text(id, timestamp, body);
     const auto given = words(signature);
-    for (const auto& key : keys) {
+    for (const auto& key : *keys) {
         if (matches(key, text, given)) return version_of(key);
     }
     return std::string("no signature matches: the body was changed, or it was signed with another secret");

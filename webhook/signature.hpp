@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,12 @@ class SigningKey {
 /// The value of "webhook-signature": one signature per key, separated by spaces.
 [[nodiscard]] std::string signatures(const std::vector<SigningKey>& keys, std::string_view id,
                                      std::int64_t timestamp, std::string_view body);
+
+/// RFC 4648, section 4, strictly: whole groups of four, padding only at the end, nothing else; "" is none.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+
+/// What is wrong with keys to verify with, as verify_signature() takes them.
+[[nodiscard]] std::optional<std::string> wrong_secrets(std::string_view secrets);
 
 /// What a receiver checks: `secrets` are whsec_, whsk_ or whpk_ keys separated by white space, any of which
 /// may have signed. The three header values are taken as they stand on the wire. A timestamp further than

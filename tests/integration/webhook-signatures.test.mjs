@@ -2,7 +2,7 @@
 // docs/webhooks.md, mock-bin and ringback itself.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createHmac, createPrivateKey, createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Webhook } from "standardwebhooks";
@@ -103,6 +103,16 @@ describe("`ringback webhook verify`", () => {
       "--signature", value("webhook-signature"), at.path("body.json")), 0);
     at.write("flipped.txt", files["call.txt"].replace("completed", "failure  "));
     assert.match(exits(await run(t, at, secret, at.path("flipped.txt")), 1).stdout, /^not valid: no signature matches/);
+  });
+
+  test("judges a body that is no text: a HAR log holds it as base64", async t => {
+    const at = scratch(t), bin = await (await mockBin(t, at)).bin(), body = Buffer.from([0x61, 0xff, 0x62]);
+    const id = "msg_1", timestamp = String(Math.floor(Date.now() / 1000));
+    const signature = "v1," + createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
+      .update(`${id}.${timestamp}.`).update(body).digest("base64");
+    await fetch(bin.url, { method: "POST", body, headers: { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } });
+    at.write("log.har", await (await fetch(`${bin.url}/log`)).text());
+    assert.match(exits(await run(t, at, secret, at.path("log.har")), 0).stdout, /^valid: v1 signature of message msg_1, 3 bytes\n$/);
   });
 
   test("refuses an old call, unless it is asked to judge a captured one", async t => {

@@ -77,6 +77,9 @@ std::optional<Captured> read_har(const std::string& text) {
     for (const auto& header : headers->get_array())
         note_header(call, text_at(header, "/name"), text_at(header, "/value"));
     call.body = text_at(*entry, "/request/postData/text");
+    // Chrome and mock-bin write bytes that are no text so.
+    if (text_at(*entry, "/request/postData/encoding") == "base64")
+        call.body = webhook::from_base64(call.body).value_or(call.body);
     return call;
 }
 

@@ -37,6 +37,15 @@ std::string problem(const std::string& secret) {
 
 BOOST_AUTO_TEST_SUITE(signature)
 
+BOOST_AUTO_TEST_CASE(reads_base64_strictly) {
+    BOOST_TEST(from_base64("Yf9i").value_or("none") ==
+               "a\xff"
+               "b");
+    BOOST_TEST(from_base64("YQ==").value_or("none") == "a");
+    for (const char* wrong : {"", "YQ", "YQ=", "Y===", "Y Q=", "YQ==\n"})
+        BOOST_TEST(!from_base64(wrong), wrong);
+}
+
 BOOST_AUTO_TEST_CASE(signs_the_known_pair) {
     const auto key = SigningKey::parse(kSecret);
     BOOST_REQUIRE(key);
