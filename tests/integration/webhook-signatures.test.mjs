@@ -123,7 +123,19 @@ describe("`ringback webhook verify`", () => {
     exits(await run(t, at, secret, "--any-age", at.path("call.txt")), 0);
   });
 
-  for (const [words, said] of [[["nowhere.txt"], /cannot read nowhere\.txt/], [[], /FILE\|- is missing/], [["a", "b"], /one FILE/]])
+  for (const [what, key, text, said] of [
+    ["a secret of the wrong form", "whsec_####", "a: b\n\n{}", /the environment variable KEY: the signing secret is not base64/],
+    ["no secret at all", " ", "a: b\n\n{}", /KEY: there is no secret to verify with/],
+    ["a body without its head", secret, "{}", /the call has no 'webhook-id'; give it with its head/],
+    ["a call that was not signed", secret, "webhook-id: msg_1\nwebhook-timestamp: 1\n\n{}", /the call has no 'webhook-signature'/],
+  ])
+    test(`tells input that cannot be judged from a signature that does not match: ${what}`, async t => {
+      const at = scratch(t), result = exits(await run(t, at, key, at.write("call.txt", text)), 2);
+      assert.match(result.stderr, said);
+      assert.equal(result.stdout, "");
+    });
+
+  for (const [words, said] of [[["nowhere.txt"], /cannot read nowhere\.txt/], [["."], /cannot read \./], [["nowhere.txt"], /cannot read nowhere\.txt/], [[], /FILE\|- is missing/], [["a", "b"], /one FILE/]])
     test(`says what is wrong with ${JSON.stringify(words)}`, async t => {
       const at = scratch(t);
       assert.match(exits(await run(t, at, secret, ...words), 2).stderr, said);

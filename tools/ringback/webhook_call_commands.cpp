@@ -19,6 +19,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -33,14 +34,16 @@ using std::chrono::system_clock;
 
 constexpr std::size_t kLongestCall = 100u << 20;
 
+/// A file's bytes, "-" for standard input; nullopt when it cannot be read, as a directory cannot.
 std::optional<std::string> read_file(const std::string& path) {
     std::string bytes;
     if (path == "-") {
         bytes.assign(std::istreambuf_iterator<char>(std::cin), {});
         return bytes;
     }
+    std::error_code ignored;
     std::ifstream in(path, std::ios::binary);
-    if (!in) return std::nullopt;
+    if (!in || std::filesystem::is_directory(path, ignored)) return std::nullopt;
     bytes.assign(std::istreambuf_iterator<char>(in), {});
     return in.bad() ? std::nullopt : std::optional(bytes);
 }
@@ -259,6 +262,8 @@ int verify(const Given& given) {
     const auto variable = given.text("secret-env");
     const char* secret = std::getenv(variable.c_str());
     if (!secret) return usage("verify", "the environment variable " + variable + " is not set");
+    if (const auto wrong = webhook::wrong_secrets(secret))
+        return usage("verify", "the environment variable " + variable + ": " + *wrong);
     const auto text = read_file(words[0]);
     if (!text) return usage("verify", "cannot read " + words[0]);
     if (text->size() > kLongestCall) return usage("verify", words[0] + " is larger than 100 MiB");
@@ -266,6 +271,12 @@ int verify(const Given& given) {
     auto call = by_option
                     ? Captured{given.text("id"), given.text("timestamp"), given.text("signature"), *text}
                     : read_call(*text);
+    for (const auto& [header, value] :
+         {std::pair("webhook-id", &call.id), std::pair("webhook-timestamp", &call.timestamp),
+          std::pair("webhook-signature", &call.signature)})
+        if (value->empty())
+            return usage("verify", std::string("the call has no '") + header +
+                                       "'; give it with its head, or --id, --timestamp and --signature");
     const auto tolerance =
         given.has("any-age") ? std::chrono::seconds(1'000'000'000'000) : std::chrono::seconds(5min);
     const auto verified = webhook::verify_signature(secret, call.id, call.timestamp, call.signature,
