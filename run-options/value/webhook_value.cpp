@@ -48,9 +48,14 @@ struct Field {
     }
     /// The string, which is neither empty nor holds a control character.
     [[nodiscard]] Parsed<std::string> string() const {
+        Parsed<std::string> content = string_or_empty();
+        if (content && content->empty())
+            return error(quoted(key) + " is empty", "leave it out, or give it a value");
+        return content;
+    }
+    [[nodiscard]] Parsed<std::string> string_or_empty() const {
         if (node.kind != json::kind::string) return wrong_kind("a string");
         const std::string_view content = node.scalar.get_string();
-        if (content.empty()) return error(quoted(key) + " is empty", "leave it out, or give it a value");
         if (std::any_of(content.begin(), content.end(), is_control))
             return error("a line break or control character in " + quoted(key));
         return Parsed<std::string>(boost::system::in_place_value, content);
@@ -298,7 +303,8 @@ Parsed<void> read_secret(const Field& field, WebhookTarget& target) {
 
 template <SecretText WebhookTarget::Basic::*Member>
 Parsed<void> read_credential(const Field& field, WebhookTarget::Basic& basic) {
-    Parsed<std::string> words = field.string();
+    // Either may be empty: who takes an API key takes it as one of the two.
+    Parsed<std::string> words = field.string_or_empty();
     if (!words) return words.error();
     // RFC 7617, 2: the first colon ends the user name.
     if (field.key == "username" && !words->starts_with("env:") && words->find(':') != std::string::npos)
@@ -318,8 +324,8 @@ Parsed<void> read_basic(const Field& field, WebhookTarget& target) {
     WebhookTarget::Basic basic;
     if (Parsed<void> read = read_keys({field.text, "'basic'", field.node}, kBasicKeys, basic); !read)
         return read;
-    for (const SecretText& part : {basic.username, basic.password})
-        if (part == SecretText{}) return field.error("'basic' needs both 'username' and 'password'");
+    if (field.node.members.size() < std::size(kBasicKeys))
+        return field.error("'basic' needs both 'username' and 'password'", "one of them may be \"\"");
     target.basic = std::move(basic);
     return {};
 }

@@ -126,6 +126,12 @@ describe("a key of the webhook field is in effect", { concurrency: 6 }, () => {
       assert.equal(hook.calls[0].headers.authorization, basic("me", "pass-7Hq"));
     });
 
+  test("basic: an API key as the user name, without a password", async t => {
+    const { hook, run } = await place(t);
+    exits(await run({ basic: { username: "key-7Hq", password: "" } }), 0);
+    assert.equal(hook.calls[0].headers.authorization, basic("key-7Hq", ""));
+  });
+
   test("timeout: of one attempt", async t => {
     const { at, run } = await place(t, () => undefined);
     const result = exits(await run({ timeout: 1 }, "pass.yaml"), 0);
