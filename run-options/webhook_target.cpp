@@ -1,6 +1,7 @@
 #include "run-options/webhook_target.hpp"
 
 #include "run-options/text/json_document.hpp"
+#include "run-options/value/option_value.hpp"
 #include "run-options/value/webhook_value.hpp"
 
 #include <boost/json/array.hpp>
@@ -16,6 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostWebhooks = 100;
 constexpr std::string_view kWhitespace = " \t\r\n";
 
 // In the order of the enum.
@@ -57,12 +59,18 @@ json::value seconds(std::chrono::milliseconds duration) {
     return static_cast<double>(duration.count()) / 1000.0;
 }
 
-Parsed<WebhookTarget> read_target(std::string_view text) {
+/// At most 1 MiB of characters that are fit to be read, and not only white space.
+std::optional<ParseError> check_text(std::string_view text) {
     if (text.size() > kMostBytes) return error_at(text, kMostBytes, "a webhook longer than 1 MiB");
-    if (auto wrong = check_characters(text)) return *wrong;
-    const std::size_t begin = text.find_first_not_of(kWhitespace);
-    if (begin == std::string_view::npos)
+    if (auto wrong = check_characters(text)) return wrong;
+    if (text.find_first_not_of(kWhitespace) == std::string_view::npos)
         return error_at(text, 0, "an empty webhook", "a URL or a JSON object");
+    return std::nullopt;
+}
+
+Parsed<WebhookTarget> read_target(std::string_view text) {
+    if (auto wrong = check_text(text)) return *wrong;
+    const std::size_t begin = text.find_first_not_of(kWhitespace);
     const std::size_t end = text.find_last_not_of(kWhitespace) + 1;
     if (text[begin] == '{') return value::read_webhook_json(text, begin, end);
     if (text[begin] != '"')
@@ -100,6 +108,28 @@ Parsed<WebhookTarget> parse_webhook_target(std::string_view text) {
     Parsed<WebhookTarget> target = read_target(text);
     if (target) target->place = {error_at(text, text.find_first_not_of(kWhitespace), {})};
     return target;
+}
+
+Parsed<std::vector<WebhookTarget>> parse_webhook_targets(std::string_view text) {
+    if (auto wrong = check_text(text)) return *wrong;
+    const char first = text[text.find_first_not_of(kWhitespace)];
+    if (first == '{' || first == '"') {
+        Parsed<WebhookTarget> target = parse_webhook_target(text);
+        if (!target) return target.error();
+        return std::vector{std::move(*target)};
+    }
+    const std::vector<value::Words> lines = value::split_lines({text, 0, std::string(text), true});
+    if (lines.empty()) return error_at(text, 0, "an empty webhook", "a URL or a JSON object");
+    if (lines.size() > kMostWebhooks)
+        return error_at(text, lines[kMostWebhooks].offset, "more than 100 webhooks");
+    std::vector<WebhookTarget> targets;
+    for (const value::Words& line : lines) {
+        Parsed<WebhookTarget> target = value::read_webhook_url(line);
+        if (!target) return target.error();
+        target->place = {error_at(text, line.offset, {})};
+        targets.push_back(std::move(*target));
+    }
+    return targets;
 }
 
 std::string to_json_text(const WebhookTarget& target) {

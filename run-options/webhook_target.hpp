@@ -97,6 +97,9 @@ struct WebhookTarget {
 /// Parses one target: a URL, or JSON with the keys above. Unknown and duplicate keys are errors.
 [[nodiscard]] Parsed<WebhookTarget> parse_webhook_target(std::string_view text);
 
+/// The same for what `#webhook` takes: one target, or several URLs, one per line.
+[[nodiscard]] Parsed<std::vector<WebhookTarget>> parse_webhook_targets(std::string_view text);
+
 /// The target as JSON text that parse_webhook_target() reads back to an equal value (secrets as written).
 [[nodiscard]] std::string to_json_text(const WebhookTarget& target);
 

@@ -26,6 +26,12 @@ describe("a key of the webhook field is in effect", { concurrency: 6 }, () => {
     assert.deepEqual(hook.calls.map(call => [call.method, call.path]), [["POST", "/hook/deep?a=1&b=%20"]]);
   });
 
+  test("url: several for --webhook as for #webhook, one per line", async t => {
+    const { at, hook } = await place(t);
+    exits(await ringback(t, at, ["run", "pass.yaml", "--webhook", `${hook.url}/one\n${hook.url}/two`]), 0);
+    assert.deepEqual(hook.calls.map(call => call.path).sort(), ["/hook/one", "/hook/two"]);
+  });
+
   test("headers", async t => {
     const { hook, run } = await place(t);
     exits(await run({ headers: { "X-One": "1", "content-type": "text/x-own", "user-agent": "mine/1" } }), 0);

@@ -152,14 +152,16 @@ Parsed<RunOptions> read_overrides(const po::variables_map& given) {
     }
     if (given.contains("webhook"))
         for (const auto& word : given["webhook"].as<std::vector<std::string>>()) {
-            auto target = parse_webhook_target(word);
-            if (!target) {
-                auto error = target.error();
+            auto targets = parse_webhook_targets(word);
+            if (!targets) {
+                auto error = targets.error();
                 error.source = "--webhook";
                 return error;
             }
-            target->place.source = "--webhook";
-            over.webhooks.push_back(std::move(*target));
+            for (auto& target : *targets) {
+                target.place.source = "--webhook";
+                over.webhooks.push_back(std::move(target));
+            }
         }
     harness::resolve_tls_files(over, "");
     return over;

@@ -53,6 +53,24 @@ BOOST_AUTO_TEST_CASE(plain_urls) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(several_urls_one_per_line) {
+    const auto several = [](std::string_view text) {
+        const auto targets = parse_webhook_targets(text);
+        if (!targets) return render(targets.error());
+        std::string shown;
+        for (const auto& target : *targets)
+            shown += target.url + " at " + std::to_string(target.place.line) + ":" +
+                     std::to_string(target.place.column) + "\n";
+        return shown;
+    };
+    BOOST_TEST(several("http://a/,\n\n  http://b/\n") == "http://a/ at 1:1\nhttp://b/ at 3:3\n");
+    BOOST_TEST(several(" {\"url\": \"http://a/\"}") == "http://a/ at 1:2\n");
+    BOOST_TEST(several("\"http://a/\"") == "http://a/ at 1:1\n");
+    BOOST_TEST(several("http://a/\nftp://b/").starts_with("2:1: a webhook is called over http or https"));
+    BOOST_TEST(several(" \n").starts_with("1:1: an empty webhook"));
+    BOOST_TEST(several(",").starts_with("1:1: an empty webhook"));
+}
+
 BOOST_AUTO_TEST_CASE(urls_that_are_none) {
     const std::string scheme = " (begin with 'https://' or 'http://')";
     const std::string port = " does not exist (a port is a number from 1 to 65535)";
