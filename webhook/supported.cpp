@@ -35,6 +35,12 @@ std::optional<std::string> unsound(const WebhookTarget& target) {
         return "format '" + std::string(to_string(target.format)) + "' is not supported yet";
     if (const auto url = net::parse_target(target.url); !url)
         return "the webhook " + redacted_url(target.url) + ": " + url.error();
+    else if (!url->secure && target.tls != WebhookTarget::Tls{})
+        return "the webhook " + redacted_url(target.url) +
+               ": 'tls' has no meaning for an http URL; write https, or leave it out";
+    if (target.strict_docs && target.format != WebhookFormat::runscope)
+        return "'strict' has a meaning for the format 'runscope' only, not for '" +
+               std::string(to_string(target.format)) + "'";
     if (target.secret && target.secret->environment.empty())
         if (auto bad = bad_secret(target.secret->literal)) return bad;
     return bad_pagerduty(target);

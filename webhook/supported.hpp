@@ -9,7 +9,7 @@
 namespace ringback::webhook {
 
 /// A sentence when `target` cannot work wherever it is run: a URL that cannot be called, a header that its
-/// format needs and does not have.
+/// format needs and does not have, a key that means nothing beside the others.
 [[nodiscard]] std::optional<std::string> unsound(const WebhookTarget& target);
 
 /// A sentence when this machine lacks what `target` needs: an environment variable that is not set or holds

@@ -406,6 +406,10 @@ Parsed<WebhookTarget> read_webhook_json(std::string_view text, std::size_t begin
 Parsed<WebhookTarget> read_webhook_url(const Words& words) {
     if (words.content.starts_with('{'))
         return words.error(0, "a JSON target among URLs", "give it a #webhook of its own");
+    for (const std::string_view next : {",http://", ",https://"})
+        if (const auto comma = words.content.find(next); comma != std::string::npos)
+            return words.error(comma, "a comma between two URLs",
+                               "several URLs stand on one line each; a comma inside of one is written %2C");
     Parsed<std::string> url = read_web_url(words, "a webhook");
     if (!url) return url.error();
     WebhookTarget target;

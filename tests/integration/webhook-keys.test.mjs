@@ -167,7 +167,7 @@ describe("a webhook that cannot be meant stops the run before it starts", { conc
     ["a secret of the wrong form", JSON.stringify({ url, secret: "whsec_AAAA" }), /24 to 64 bytes/],
     ["a secret that is not set", JSON.stringify({ url, secret: "env:HOOK_NOT_SET" }), /HOOK_NOT_SET is not set/],
     ["a password that is not set", JSON.stringify({ url, basic: { username: "a", password: "env:HOOK_NOT_SET" } }), /HOOK_NOT_SET is not set/],
-    ["a certificate that is not there", JSON.stringify({ url, tls: { certificate: "/nowhere.pem", key: "/nowhere.pem" } }), /nowhere\.pem/],
+    ["a certificate that is not there", JSON.stringify({ url: "https://127.0.0.1:1/", tls: { certificate: "/nowhere.pem", key: "/nowhere.pem" } }), /nowhere\.pem/],
     ["a time-out of nothing", JSON.stringify({ url, timeout: 0 }), /timeout/],
   ])
     test(what, async t => {

@@ -201,6 +201,9 @@ BOOST_AUTO_TEST_CASE(says_before_a_run_what_cannot_work) {
         {R"("tls": {"ca": "/nowhere/ca.pem"})", "the webhook's 'tls': CA file /nowhere/ca.pem: no such file"},
         {R"("format": "pagerduty")",
          "a webhook of format 'pagerduty' needs its integration key in the header \"X-Routing-Key\""},
+        {R"("strict": "docs", "format": "runscope")", ""},
+        {R"("strict": "docs", "format": "slack")",
+         "'strict' has a meaning for the format 'runscope' only, not for 'slack'"},
         {R"("format": "pagerduty", "headers": {"x-routing-key": "R"})", ""},
     };
     for (const auto& row : rows) {
@@ -218,6 +221,9 @@ BOOST_AUTO_TEST_CASE(says_before_a_run_which_address_is_none) {
     BOOST_TEST(
         unsound(target("http://2130706433/")).value_or("").starts_with("the webhook http://2130706433/: "));
     BOOST_TEST(!unsound(target("http://127.0.0.1/")));
+    BOOST_TEST(
+        unsound(target(R"({"url": "http://127.0.0.1/", "tls": {"verify": false}})")).value_or("") ==
+        "the webhook http://127.0.0.1/: 'tls' has no meaning for an http URL; write https, or leave it out");
 }
 
 BOOST_AUTO_TEST_CASE(says_before_a_run_which_tls_file_cannot_be_used) {
