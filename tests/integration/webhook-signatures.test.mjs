@@ -105,6 +105,23 @@ describe("`ringback webhook verify`", () => {
     assert.match(exits(await run(t, at, secret, at.path("flipped.txt")), 1).stdout, /^not valid: no signature matches/);
   });
 
+  test("judges what 'webhook test' shows, which is what was sent; 'show' indents nothing in a pipe", async t => {
+    const at = scratch(t), hook = await receiver(t), env = { SIGNING: secret };
+    const shown = exits(await ringback(t, at, ["webhook", "test", hook.url, "--secret-env", "SIGNING"], { env }), 0).stdout;
+    const call = shown.split("\n").filter(line => line.startsWith(">")).map(line => line.slice(2)).join("\n");
+    assert.equal(call.slice(call.indexOf("\n\n") + 2), hook.calls[0].body);
+    exits(await run(t, at, secret, at.write("call.txt", call)), 0);
+    const told = JSON.parse(exits(await ringback(t, at, ["webhook", "test", hook.url, "--secret-env", "SIGNING", "--json"], { env }), 0).stdout);
+    const [{ id, body, bodyRedacted, requestLine, headers, attemptsMade }] = told.messages;
+    assert.deepEqual([id, body, bodyRedacted, requestLine, attemptsMade[0].status],
+      [hook.calls[1].headers["webhook-id"], hook.calls[1].body, false, "POST /hook HTTP/1.1", 200]);
+    assert.equal(Object.fromEntries(headers)["webhook-signature"], hook.calls[1].headers["webhook-signature"]);
+    at.write("pass.yaml", askingTest("Pass", hook.url, { runOptions: `#webhook:${hook.url}` }));
+    exits(await ringback(t, at, ["run", "pass.yaml"]), 0);
+    const [message] = JSON.parse(exits(await ringback(t, at, ["webhook", "list", "--json"]), 0).stdout).messages;
+    assert.ok(exits(await ringback(t, at, ["webhook", "show", message.id]), 0).stdout.includes(`\n    ${message.body}\n`));
+  });
+
   test("judges a body that is no text: a HAR log holds it as base64", async t => {
     const at = scratch(t), bin = await (await mockBin(t, at)).bin(), body = Buffer.from([0x61, 0xff, 0x62]);
     const id = "msg_1", timestamp = String(Math.floor(Date.now() / 1000));

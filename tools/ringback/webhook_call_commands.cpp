@@ -1,4 +1,5 @@
 // `ringback webhook verify|test`: calls by hand, without an outbox.
+#include "harness/report/json.hpp"
 #include "harness/run/run.hpp"
 #include "net/headers.hpp"
 #include "run-options/redaction.hpp"
@@ -33,6 +34,7 @@ using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
 constexpr std::size_t kLongestCall = 100u << 20;
+constexpr const char* kSampleName = "Sample call from ringback";
 
 /// A file's bytes, "-" for standard input; nullopt when it cannot be read, as a directory cannot.
 std::optional<std::string> read_file(const std::string& path) {
@@ -124,7 +126,7 @@ harness::Run sample_run(RunStatus status) {
     run.id = harness::make_run_id();
     run.name = harness::make_run_name();
     run.kind = "endpoint";
-    run.test_name = "Sample call from ringback";
+    run.test_name = kSampleName;
     run.test_id = harness::stable_uuid("ringback webhook test");
     run.service_url = "https://service.example";
     run.description = "Sent by 'ringback webhook test'";
@@ -173,22 +175,26 @@ std::string shown_request_line(const std::string& line) {
     return one_line(line.substr(0, begin) + redacted_url(line.substr(begin, end - begin)) + line.substr(end));
 }
 
+struct SentHead {
+    std::string request_line;
+    webhook::HeaderList headers;
+};
+
 /// The head that was sent, with secrets starred.
-std::string shown_head(const std::string& head) {
+SentHead sent_head(const std::string& head) {
+    SentHead sent;
     std::istringstream lines(head);
-    std::string out;
     for (std::string line; std::getline(lines, line);) {
         if (line.ends_with('\r')) line.pop_back();
-        if (line.empty()) continue;
         const auto colon = line.find(": ");
-        const auto shown =
-            out.empty() ? shown_request_line(line)
-            : colon == std::string::npos
-                ? one_line(line)
-                : line.substr(0, colon + 2) + shown_header(line.substr(0, colon), line.substr(colon + 2));
-        out += "> " + shown + "\n";
+        if (sent.request_line.empty()) {
+            sent.request_line = shown_request_line(line);
+        } else if (colon != std::string::npos) {
+            const auto name = line.substr(0, colon);
+            sent.headers.emplace_back(name, shown_header(name, line.substr(colon + 2)));
+        }
     }
-    return out;
+    return sent;
 }
 
 std::string marked(const std::string& text, const char* mark) {
@@ -206,8 +212,11 @@ void print_call(const store::Message& message, const webhook::AttemptResult& res
         std::printf("* connected to %s port %u\n", exchange.address->to_string().c_str(), exchange.port);
     if (exchange.tls) std::printf("* %s %s\n", exchange.tls->protocol.c_str(), exchange.tls->cipher.c_str());
     if (!exchange.request_head.empty()) {
-        std::printf("%s>\n", shown_head(exchange.request_head).c_str());
-        std::printf("%s\n", marked(shown_body(message.body, headers), "> ").c_str());
+        const auto sent = sent_head(exchange.request_head);
+        std::printf("> %s\n", sent.request_line.c_str());
+        for (const auto& [name, value] : sent.headers)
+            std::printf("> %s: %s\n", name.c_str(), value.c_str());
+        std::printf(">\n%s\n", marked(sent_body(message.body, headers), "> ").c_str());
     }
     if (exchange.response) {
         const auto& response = *exchange.response;
@@ -215,7 +224,8 @@ void print_call(const store::Message& message, const webhook::AttemptResult& res
         for (const auto& header : response.headers)
             std::printf("< %s: %s\n", one_line(header.name).c_str(),
                         shown_header(header.name, header.value).c_str());
-        if (!response.body.empty()) std::printf("<\n%s", marked(shown_body(response.body, {}), "< ").c_str());
+        if (!response.body.empty())
+            std::printf("<\n%s", marked(shown_body(response.body, {}, false), "< ").c_str());
         std::printf("\n");
     }
     boost::system::error_code error;
@@ -227,17 +237,34 @@ void print_call(const store::Message& message, const webhook::AttemptResult& res
                 one_line(result.record.error).c_str());
 }
 
-int send_sample(const WebhookTarget& target, RunStatus status, const webhook::DeliveryOptions& options) {
+/// As `show` tells a message, with the head as it was sent.
+json::object to_json(const store::Message& message, const webhook::AttemptResult& result) {
+    auto object = webhook_tool::to_json(Listed{message, kSampleName});
+    for (const char* of_outbox : {"state", "targetKey", "seq", "attempts", "dueAt", "lastError"})
+        object.erase(of_outbox);
+    const auto sent = sent_head(result.exchange.request_head);
+    json::array headers;
+    for (const auto& [name, value] : sent.headers)
+        headers.push_back(json::array{name, value});
+    object["requestLine"] = sent.request_line;
+    object["headers"] = std::move(headers);
+    object["attemptsMade"] = json::array{webhook_tool::to_json(result.record)};
+    return object;
+}
+
+int send_sample(const WebhookTarget& target, RunStatus status, const webhook::DeliveryOptions& options,
+                bool as_json) {
     webhook::Publisher publisher;
     publisher.version = kVersion;
     const auto messages =
         webhook::build_messages(sample_run(status), {target}, publisher, system_clock::now());
-    if (messages.empty()) {
+    if (messages.empty() && !as_json) {
         std::printf("A webhook of format '%s' sends nothing when a run is %s.\n",
                     std::string(to_string(target.format)).c_str(), std::string(to_string(status)).c_str());
         return kPassed;
     }
     bool delivered = true;
+    json::array all;
     for (const auto& message : messages) {
         boost::asio::io_context io(1);
         net::HttpClient client(io.get_executor());
@@ -247,9 +274,13 @@ int send_sample(const WebhookTarget& target, RunStatus status, const webhook::De
         settings.policy = &options.policy;
         settings.proxy = options.proxy;
         const auto result = run(io, webhook::make_attempt(client, message, 1, settings));
-        print_call(message, result);
+        if (as_json)
+            all.push_back(to_json(message, result));
+        else
+            print_call(message, result);
         delivered = delivered && result.outcome.verdict == webhook::Verdict::delivered;
     }
+    if (as_json) std::printf("%s\n", harness::pretty(json::object{{"messages", std::move(all)}}).c_str());
     return delivered ? kPassed : kUndelivered;
 }
 
@@ -316,7 +347,7 @@ int test(const Given& given) {
         std::fprintf(stderr, "warning: %s\n", warning->c_str());
     const auto options = delivery_options("test", given);
     if (!options) return kUsage;
-    return send_sample(*target, *status, *options);
+    return send_sample(*target, *status, *options, given.has("json"));
 }
 
 }  // namespace ringback::webhook_tool

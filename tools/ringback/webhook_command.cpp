@@ -70,7 +70,7 @@ constexpr std::array kSubCommands{
     SubCommand{"verify", "FILE|-",
                "Check the signature of a captured call: a request with its head, or a HAR log", 0,
                verify_options, verify},
-    SubCommand{"test", "URL|JSON", "Send a sample call and show what went over the wire", kSends,
+    SubCommand{"test", "URL|JSON", "Send a sample call and show what went over the wire", kSends | kReads,
                test_options, test},
 };
 

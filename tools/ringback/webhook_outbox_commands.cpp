@@ -224,7 +224,9 @@ int show(const Given& given) {
             continue;
         }
         std::printf("%s%s", first ? "" : "\n",
-                    render_message(**found, *attempts, system_clock::now(), color_on(STDOUT_FILENO)).c_str());
+                    render_message(**found, *attempts, system_clock::now(), color_on(STDOUT_FILENO),
+                                   isatty(STDOUT_FILENO) != 0)
+                        .c_str());
         first = false;
     }
     if (given.has("json")) print(all.size() == 1 ? all[0] : json::value(all));

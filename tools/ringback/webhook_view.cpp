@@ -144,7 +144,7 @@ void add_body(json::object& into, const store::Message& message, const webhook::
     into["bodyRedacted"] = open != message.body;
 }
 
-std::string render_response(const json::object& response) {
+std::string render_response(const json::object& response, bool terminal) {
     std::string text =
         "HTTP " + member(response, "status") + " " + one_line(member(response, "reason")) + "\n";
     if (const auto* headers = response.if_contains("headers"); headers && headers->is_array())
@@ -153,11 +153,11 @@ std::string render_response(const json::object& response) {
                 text += one_line(std::string((*pair)[0].as_string())) + ": " +
                         one_line(std::string((*pair)[1].as_string())) + "\n";
     const auto body = member(response, "body");
-    if (!body.empty()) text += "\n" + shown_body(body, {}) + (body.ends_with('\n') ? "" : "\n");
+    if (!body.empty()) text += "\n" + shown_body(body, {}, terminal) + (body.ends_with('\n') ? "" : "\n");
     return text;
 }
 
-std::string render_attempt(const store::Attempt& attempt, bool color) {
+std::string render_attempt(const store::Attempt& attempt, bool color, bool terminal) {
     const auto detail = read_object(attempt.detail);
     const bool well = attempt.outcome == "delivered";
     std::string text = painted("attempt " + std::to_string(attempt.number), kBold, color) + "  " +
@@ -174,7 +174,7 @@ std::string render_attempt(const store::Attempt& attempt, bool color) {
     if (const auto* timings = detail.if_contains("timings"); timings && timings->is_object())
         text += "  " + timing_line(timings->get_object()) + "\n";
     if (const auto* response = detail.if_contains("response"); response && response->is_object())
-        text += indented(render_response(response->get_object()), 4);
+        text += indented(render_response(response->get_object(), terminal), 4);
     return text;
 }
 
@@ -201,11 +201,16 @@ std::string shown_header(std::string_view name, std::string_view value) {
 }
 
 std::string shown_body(const std::string& body,
-                       const std::vector<std::pair<std::string, std::string>>& headers) {
+                       const std::vector<std::pair<std::string, std::string>>& headers, bool indent) {
     boost::system::error_code error;
-    const auto value = json::parse(body, error);
+    const auto value = indent ? json::parse(body, error) : json::value();
     const auto text = without_key(!error && value.is_structured() ? harness::pretty(value) : body, headers);
     return harmless(masked_line(text, 0, text.size()), true);
+}
+
+std::string sent_body(const std::string& body,
+                      const std::vector<std::pair<std::string, std::string>>& headers) {
+    return harmless(without_key(body, headers), true);
 }
 
 std::string timing_line(const json::object& timings) {
@@ -258,7 +263,7 @@ std::string render_list(const std::vector<Listed>& list, store::Time now, std::s
 }
 
 std::string render_message(const Listed& listed, const std::vector<store::Attempt>& attempts, store::Time now,
-                           bool color) {
+                           bool color, bool terminal) {
     const auto& message = listed.message;
     const auto headers = webhook::read_headers(message.headers);
     std::string text = painted(message.id, kBold, color) + "  " +
@@ -275,10 +280,10 @@ std::string render_message(const Listed& listed, const std::vector<store::Attemp
     std::string request = "POST " + one_line(redacted_url(message.url)) + "\n";
     for (const auto& [name, value] : headers)
         request += one_line(name) + ": " + shown_header(name, value) + "\n";
-    request += "\n" + shown_body(message.body, headers) + "\n";
+    request += "\n" + shown_body(message.body, headers, terminal) + "\n";
     text += indented(request, 4);
     for (const auto& attempt : attempts)
-        text += "\n" + render_attempt(attempt, color);
+        text += "\n" + render_attempt(attempt, color, terminal);
     return text;
 }
 

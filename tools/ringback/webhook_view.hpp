@@ -25,17 +25,23 @@ struct Listed {
                                       bool color);
 
 /// One message with its body and every attempt.
+/// @param terminal for people at a terminal: JSON is indented
 [[nodiscard]] std::string render_message(const Listed& listed, const std::vector<store::Attempt>& attempts,
-                                         store::Time now, bool color);
+                                         store::Time now, bool color, bool terminal);
 
 [[nodiscard]] boost::json::object to_json(const Listed& listed);
 [[nodiscard]] boost::json::object to_json(const store::Attempt& attempt);
 
 /// A header's value without secrets and line breaks.
 [[nodiscard]] std::string shown_header(std::string_view name, std::string_view value);
-/// The text with secrets in it starred and nothing that could move the cursor; JSON is indented.
+/// The text with secrets in it starred and nothing that could move the cursor.
+/// @param indent JSON is indented, for people at a terminal
 [[nodiscard]] std::string shown_body(const std::string& body,
-                                     const std::vector<std::pair<std::string, std::string>>& headers);
+                                     const std::vector<std::pair<std::string, std::string>>& headers,
+                                     bool indent);
+/// The bytes as they went over the wire, but for PagerDuty's key and for what could move the cursor.
+[[nodiscard]] std::string sent_body(const std::string& body,
+                                    const std::vector<std::pair<std::string, std::string>>& headers);
 /// The phases of {"dns": 1.2, …} on one line: "dns 1.2 ms, connect 0.3 ms, …, total 4.5 ms".
 [[nodiscard]] std::string timing_line(const boost::json::object& timings);
 /// Text on a terminal: control characters and line breaks are made harmless.
