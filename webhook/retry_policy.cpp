@@ -69,6 +69,11 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+/// What ends a date in universal time: GMT by the book, the others by many servers.
+bool is_universal(std::string_view zone) {
+    return zone == "GMT" || zone == "UTC" || zone == "+0000";
+}
+
 /// An HTTP date in any of its three forms. strptime depends on the locale, hence by hand.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
     constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -90,7 +95,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
     // "Sun, 06 Nov 1994 08:49:37 GMT" and "Sunday, 06-Nov-94 08:49:37 GMT" against "Sun Nov  6 08:49:37
     // 1994".
     const bool asctime = count == 5;
-    if (count != 5 && (count != 6 || parts[5] != "GMT")) return std::nullopt;
+    if (count != 5 && (count != 6 || !is_universal(parts[5]))) return std::nullopt;
     const auto day = number(parts[asctime ? 2 : 1]);
     const auto month_name = parts[asctime ? 1 : 2];
     auto year = number(parts[asctime ? 4 : 3]);
