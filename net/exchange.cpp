@@ -260,7 +260,11 @@ asio::awaitable<std::unique_ptr<Connection>> open_connection(Progress& progress,
     asio::ip::tcp::socket socket(progress.executor);
     const bool connected = co_await connect(progress, prepared.proxy ? *prepared.proxy : prepared.target,
                                             std::move(name_servers), socket);
-    if (!connected) co_return nullptr;
+    if (!connected) {
+        // Else it would read as if the receiver were dead.
+        if (prepared.proxy) progress.exchange.error_detail.insert(0, "proxy: ");
+        co_return nullptr;
+    }
 
     auto connection = std::make_unique<Connection>(std::move(socket));
     connection->address = *progress.exchange.address;

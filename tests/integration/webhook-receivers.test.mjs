@@ -134,7 +134,7 @@ describe("tinyproxy", { concurrency: 4 }, () => {
   test("that is down is said by name", async t => {
     const { at } = await place(t), target = await receiver(t), port = await closedPort();
     const result = exits(await at.run(target.url, "--proxy", `http://127.0.0.1:${port}`), 0);
-    assert.match(result.stdout, new RegExp(`parked .*127\\.0\\.0\\.1:${port}: Connection refused`));
+    assert.match(result.stdout, new RegExp(`parked .*proxy: connect to 127\\.0\\.0\\.1:${port}: Connection refused`));
     assert.equal(target.calls.length, 0, "nothing goes around the proxy");
   });
 

@@ -546,6 +546,10 @@ BOOST_AUTO_TEST_CASE(goes_through_a_proxy_when_told_to) {
     BOOST_TEST(refusing.requests().at(0) ==
                "CONNECT far.test:443 HTTP/1.1\r\nHost: far.test:443\r\nUser-Agent: ringback/0.1.0\r\n\r\n");
 
+    options.proxy = "http://127.0.0.1:1";
+    BOOST_TEST(exchange(world, get("http://127.0.0.1:2/"), options).error_detail ==
+               "proxy: connect to 127.0.0.1:1: Connection refused");
+
     ScriptedServer silent(world, {{read_request(), pause(5s)}});
     options.proxy = silent.url("");
     options.deadline = Deadline::after(100ms);
