@@ -82,6 +82,12 @@ describe("interrupted", { concurrency: true }, () => {
     assert.match(result.stdout, /webhook parked/);
     assert.equal(hook.calls.length, 1);
     assert.deepEqual((await outbox(t, at)).map(message => message.state), ["parked"]);
+    for (const words of [["flush"], ["retry", (await outbox(t, at))[0].id]]) {
+      const before = hook.calls.length, sending = start(t, at, "ringback", ["webhook", ...words]);
+      await until(() => hook.calls.length > before, "the call again");
+      sending.kill("SIGINT");
+      exits(await sending.ended, 130);
+    }
   });
 
   test("a second one leaves at once, and the call is not lost", async t => {

@@ -115,12 +115,11 @@ void print(const json::value& value) {
 class Sender {
   public:
     Sender(store::Store& outbox, webhook::DeliveryOptions options)
-        : stop_(io_.get_executor()), delivery_(io_.get_executor(), outbox, std::move(options)) {
-        asio::co_spawn(io_, watch(), asio::detached);
-    }
+        : stop_(io_.get_executor()), delivery_(io_.get_executor(), outbox, std::move(options)) {}
 
     template <class T>
     T run(asio::awaitable<T> work) {
+        asio::co_spawn(io_, watch(), asio::detached);
         return webhook_tool::run(io_, ending(std::move(work)));
     }
     webhook::Delivery& delivery() { return delivery_; }
@@ -263,6 +262,7 @@ int retry(const Given& given) {
     bool all = true;
     json::array results;
     for (const auto& run_id : runs) {
+        if (sender.stop().requested()) break;
         const auto outcome =
             sender.run(sender.delivery().deliver_inline(run_id, 30s, Sender::say, sender.stop(), was_due));
         if (outcome.error) return trouble(*outcome.error);
@@ -282,6 +282,7 @@ int retry(const Given& given) {
         }
     }
     if (given.has("json")) print(json::object{{"messages", std::move(results)}});
+    if (sender.stop().requested()) return kInterrupted;
     return all ? kPassed : kUndelivered;
 }
 
@@ -312,6 +313,7 @@ int flush(const Given& given) {
     else
         std::printf("delivered %zu, still parked %zu, given up %zu\n", drained.delivered, drained.parked,
                     drained.dead);
+    if (sender.stop().requested()) return kInterrupted;
     return drained.parked + drained.dead ? kUndelivered : kPassed;
 }
 
