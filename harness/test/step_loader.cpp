@@ -57,22 +57,21 @@ struct Reader {
         if (node.Tag() != "?") return json::value(text);
         if (text == "true") return json::value(true);
         if (text == "false") return json::value(false);
-        std::int64_t whole = 0;
         const auto* end = text.data() + text.size();
-        if (const auto [at, error] = std::from_chars(text.data(), end, whole);
-            error == std::errc{} && at == end)
-            return json::value(whole);
+        const auto reads_as = [&](auto& number) {
+            const auto [at, error] = std::from_chars(text.data(), end, number);
+            return error == std::errc{} && at == end && !text.empty();
+        };
+        std::int64_t whole = 0;
+        if (reads_as(whole)) return json::value(whole);
         std::uint64_t large = 0;
-        const auto [at, error] = std::from_chars(text.data(), end, large);
-        if (error == std::errc{} && at == end) return json::value(large);
+        if (reads_as(large)) return json::value(large);
         const auto digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
         if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos)
             return error_at(document, node, "the number " + text + " has more than 64 bits",
                             "write it as a text, \"" + text + "\", or send the JSON as 'body'");
         double number = 0;
-        if (const auto [at, error] = std::from_chars(text.data(), end, number);
-            error == std::errc{} && at == end && !text.empty() &&
-            (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')))
+        if (reads_as(number) && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')))
             return json::value(number);
         return json::value(text);
     }

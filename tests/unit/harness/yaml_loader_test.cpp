@@ -73,12 +73,13 @@ steps:
 BOOST_AUTO_TEST_CASE(json_bodies_keep_their_types) {
     const auto made = parse_yaml_test(
         "name: x\nsteps:\n  - request: POST http://h/\n    json: {a: 1, b: '1', c: true, d: null, e: [1.5, "
-        "x], f: {g: -2}, h: yes}\n",
+        "x], f: {g: -2}, h: yes, i: 18446744073709551615, j: -}\n",
         "x.yaml");
     BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
     const auto& request = std::get<RequestStep>(std::get<EndpointTest>(made->body).steps[0].action);
-    BOOST_TEST(request.body.source() ==
-               R"({"a":1,"b":"1","c":true,"d":null,"e":[1.5E0,"x"],"f":{"g":-2},"h":"yes"})");
+    BOOST_TEST(
+        request.body.source() ==
+        R"({"a":1,"b":"1","c":true,"d":null,"e":[1.5E0,"x"],"f":{"g":-2},"h":"yes","i":18446744073709551615,"j":"-"})");
     BOOST_TEST(request.headers.at(0).first == "Content-Type");
 }
 
@@ -116,6 +117,9 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
               R"(write '}}' behind the name, or '\{{' for two plain braces)"},
              {"name: x\nsteps:\n  - {request: 'http://h/', body: a, json: {}}\n", 3, 5,
               "a request has one of 'body', 'json' and 'form'", ""},
+             {"name: x\nsteps:\n  - {request: 'POST http://h/', json: {a: 18446744073709551616}}\n", 3, 43,
+              "the number 18446744073709551616 has more than 64 bits",
+              "write it as a text, \"18446744073709551616\", or send the JSON as 'body'"},
              {"name: x\nsteps:\n  - {request: 'http://h/', headers: {'a b': c}}\n", 3, 37,
               "'a b' is no header name", ""},
              {"name: x\nsteps:\n  - {request: 'http://h/', headers: {Content-Length: 3}}\n", 3, 37,
