@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLongest{600'000};
 constexpr std::size_t kMostAnswers = 1000, kMostHeaders = 1000;
+constexpr std::size_t kMostHeaderBytes = 16u << 20;  ///< of all answers of a sequence
 
 struct FaultName {
     std::string_view name;
@@ -44,6 +45,14 @@ bool frames_message(std::string_view name) {
                                          "trailer", "te", "upgrade", "proxy-connection"})
         if (net::same_name(name, other)) return true;
     return false;
+}
+
+/// On the wire.
+std::size_t bytes_of(const net::Headers& headers) {
+    std::size_t size = 0;
+    for (const auto& header : headers)
+        size += header.name.size() + header.value.size() + 4;
+    return size;
 }
 
 std::string set_cookie(Members& cookie) {
@@ -78,29 +87,53 @@ std::string set_cookie(Members& cookie) {
     return out;
 }
 
+/// An answer in the pieces that a response of a sequence takes over from the object around it.
+struct Parts {
+    CannedAnswer answer;  ///< its headers are those given, without what the other pieces add
+    std::vector<std::string> cookies;
+    std::string mime_type, redirect;
+    bool coded = false;                         ///< the content was given as bytes
+    std::optional<std::string> wrong_template;  ///< why the body would not do as a template
+};
+
+/// Reads one object over `parts`, which hold what it inherits. What it does not name stays as it is.
 struct AnswerParser {
     Members members;
     std::string pointer;
     std::optional<Invalid>& error;
-    json::object complete;  ///< the object as it is stored
-    CannedAnswer answer;
+    Parts parts;
+    bool inherits;
+    json::object complete{};  ///< the object as it is stored
+
+    [[nodiscard]] bool says(std::string_view name) const { return !inherits || members.find(name); }
 
     void status_line() {
-        answer.status = static_cast<unsigned>(members.number("status", 200, 999, 200));
-        const auto reason = members.text("statusText");
-        if (has_control(reason)) members.fail("statusText", "must be one line of text");
-        answer.reason = reason.empty() ? standard_reason(answer.status) : reason;
-        const auto version = members.text("httpVersion", "HTTP/1.1");
-        answer.version = version == "HTTP/1.0" ? 10 : 11;
-        if (!version.empty() && !version.starts_with("HTTP/") && version != "h2" && version != "h3" &&
-            version != "http/1.1" && version != "http/2.0" && version != "unknown")
-            members.fail("httpVersion", "must be \"HTTP/1.1\" or \"HTTP/1.0\"");
+        auto& answer = parts.answer;
+        const bool own_status = says("status");
+        if (own_status) answer.status = static_cast<unsigned>(members.number("status", 200, 999, 200));
+        // A status of its own must not get the outer reason.
+        if (own_status || says("statusText")) {
+            const auto reason = members.text("statusText");
+            if (has_control(reason)) members.fail("statusText", "must be one line of text");
+            answer.reason = reason.empty() ? standard_reason(answer.status) : reason;
+        }
+        if (says("httpVersion")) http_version();
         complete["status"] = answer.status;
         complete["statusText"] = text_value(answer.reason);
         complete["httpVersion"] = answer.version == 10 ? "HTTP/1.0" : "HTTP/1.1";
     }
 
+    void http_version() {
+        const auto version = members.text("httpVersion", "HTTP/1.1");
+        parts.answer.version = version == "HTTP/1.0" ? 10 : 11;
+        if (!version.empty() && !version.starts_with("HTTP/") && version != "h2" && version != "h3" &&
+            version != "http/1.1" && version != "http/2.0" && version != "unknown")
+            members.fail("httpVersion", "must be \"HTTP/1.1\" or \"HTTP/1.0\"");
+    }
+
     void headers() {
+        if (!says("headers")) return;
+        parts.answer.headers.clear();
         json::array stored;
         if (const auto* list = members.array("headers")) {
             if (list->size() > kMostHeaders) members.fail("headers", "at most 1000 headers");
@@ -123,11 +156,13 @@ struct AnswerParser {
         if (!is_token(name))
             header.fail("name", "must be a header name: letters, digits and !#$%&'*+-.^_`|~");
         if (has_control(content)) header.fail("value", "must be one line of text");
-        if (!frames_message(name)) answer.headers.add(name, content);
+        if (!frames_message(name)) parts.answer.headers.add(name, content);
         stored.emplace_back(json::object{{"name", key(name)}, {"value", key(content)}});
     }
 
     void cookies() {
+        if (!says("cookies")) return;
+        parts.cookies.clear();
         json::array stored;
         if (const auto* list = members.array("cookies")) {
             if (list->size() > kMostHeaders) members.fail("cookies", "at most 1000 cookies");
@@ -139,7 +174,7 @@ struct AnswerParser {
                     break;
                 }
                 Members cookie(*object, at, error);
-                answer.headers.add("Set-Cookie", set_cookie(cookie));
+                parts.cookies.push_back(set_cookie(cookie));
                 auto copy = *object;
                 copy.emplace("value", "");
                 stored.emplace_back(std::move(copy));
@@ -149,71 +184,80 @@ struct AnswerParser {
     }
 
     void content() {
+        if (!says("content")) return;
         json::object stored;
-        std::string mime_type;
+        std::string body;
+        parts.mime_type.clear();
+        parts.coded = false;
         if (const auto* object = members.object("content")) {
             Members content(*object, pointer + "/content", error);
             content.only({"mimeType", "text", "encoding", "size", "compression"});
-            mime_type = content.text("mimeType");
-            if (has_control(mime_type)) content.fail("mimeType", "must be one line of text");
-            answer.body = content.text("text");
+            parts.mime_type = content.text("mimeType");
+            if (has_control(parts.mime_type)) content.fail("mimeType", "must be one line of text");
+            body = content.text("text");
+            if (!body.empty()) stored["text"] = text_value(body);
             const auto encoding = content.text("encoding");
-            if (!answer.body.empty()) stored["text"] = text_value(answer.body);
-            if (encoding == "base64") {
-                auto bytes = base64_decode(answer.body);
+            parts.coded = encoding == "base64";
+            if (parts.coded) {
+                auto bytes = base64_decode(body);
                 if (!bytes) content.fail("text", "is not base64");
-                answer.body = bytes.value_or("");
+                body = bytes.value_or("");
                 stored["encoding"] = "base64";
-            } else {
-                if (!encoding.empty()) content.fail("encoding", "must be \"base64\" or absent");
-                // HAR holds the decoded text, so the original's content coding no longer applies.
-                answer.headers.remove("Content-Encoding");
+            } else if (!encoding.empty()) {
+                content.fail("encoding", "must be \"base64\" or absent");
             }
         }
-        if (mime_type.empty())
-            mime_type = std::string(answer.headers.get("Content-Type").value_or("text/plain; charset=utf-8"));
-        if (!answer.headers.contains("Content-Type")) answer.headers.add("Content-Type", mime_type);
-        stored["size"] = answer.body.size();
-        stored["mimeType"] = text_value(mime_type);
+        if (parts.mime_type.empty())
+            parts.mime_type =
+                std::string(parts.answer.headers.get("Content-Type").value_or("text/plain; charset=utf-8"));
+        stored["size"] = body.size();
+        stored["mimeType"] = text_value(parts.mime_type);
+        parts.wrong_template = check_template(body);
+        parts.answer.body = std::make_shared<const std::string>(std::move(body));
         complete["content"] = std::move(stored);
     }
 
     void redirect() {
-        const auto url = members.text("redirectURL");
-        if (has_control(url)) members.fail("redirectURL", "must be one line of text");
-        if (!url.empty()) answer.headers.set("Location", url);
-        complete["redirectURL"] = text_value(url);
+        if (says("redirectURL")) parts.redirect = members.text("redirectURL");
+        if (has_control(parts.redirect)) members.fail("redirectURL", "must be one line of text");
+        complete["redirectURL"] = text_value(parts.redirect);
         complete["headersSize"] = -1;
-        complete["bodySize"] = answer.body.size();
+        complete["bodySize"] = parts.answer.body->size();
     }
 
     void extras() {
-        answer.delay = members.span("delay", kLongest);
+        auto& answer = parts.answer;
+        if (says("delay")) answer.delay = members.span("delay", kLongest);
         if (answer.delay.count()) complete["delay"] = answer.delay.count();
-        if (const auto name = members.text("fault"); !name.empty()) {
-            for (const auto& row : kFaults)
-                if (row.name == name) answer.fault = row.fault;
-            if (answer.fault == Fault::none)
-                members.fail("fault",
-                             "must be CONNECTION_RESET_BY_PEER, EMPTY_RESPONSE, MALFORMED_RESPONSE_CHUNK or "
-                             "RANDOM_DATA_THEN_CLOSE");
-            complete["fault"] = text_value(name);
-        }
-        if (const auto* object = members.object("dribble")) {
-            Members dribble(*object, pointer + "/dribble", error);
-            dribble.only({"chunks", "duration"});
-            answer.dribble = Dribble{static_cast<unsigned>(dribble.number("chunks", 1, 10'000, 5)),
-                                     dribble.span("duration", kLongest)};
-            complete["dribble"] = json::object{{"chunks", answer.dribble->chunks},
-                                               {"duration", answer.dribble->duration.count()}};
-        }
-        answer.templated = members.flag("template", false);
-        if (answer.templated) {
-            if (const auto wrong = check_template(answer.body)) members.fail("content", *wrong);
-            for (const auto& header : answer.headers)
-                if (const auto wrong = check_template(header.value)) members.fail("headers", *wrong);
-            complete["template"] = true;
-        }
+        if (says("fault")) fault();
+        if (says("dribble")) dribble();
+        if (says("template")) answer.templated = members.flag("template", false);
+        if (answer.templated) complete["template"] = true;
+    }
+
+    void fault() {
+        parts.answer.fault = Fault::none;
+        const auto name = members.text("fault");
+        if (name.empty()) return;
+        for (const auto& row : kFaults)
+            if (row.name == name) parts.answer.fault = row.fault;
+        if (parts.answer.fault == Fault::none)
+            members.fail("fault",
+                         "must be CONNECTION_RESET_BY_PEER, EMPTY_RESPONSE, MALFORMED_RESPONSE_CHUNK or "
+                         "RANDOM_DATA_THEN_CLOSE");
+        complete["fault"] = text_value(name);
+    }
+
+    void dribble() {
+        parts.answer.dribble.reset();
+        const auto* object = members.object("dribble");
+        if (!object) return;
+        Members dribble(*object, pointer + "/dribble", error);
+        dribble.only({"chunks", "duration"});
+        const Dribble how{static_cast<unsigned>(dribble.number("chunks", 1, 10'000, 5)),
+                          dribble.span("duration", kLongest)};
+        parts.answer.dribble = how;
+        complete["dribble"] = json::object{{"chunks", how.chunks}, {"duration", how.duration.count()}};
     }
 
     void parse() {
@@ -224,26 +268,37 @@ struct AnswerParser {
         redirect();
         extras();
     }
+
+    /// The pieces put together.
+    [[nodiscard]] CannedAnswer answer() {
+        auto out = parts.answer;
+        auto& headers = out.headers;
+        for (const auto& cookie : parts.cookies)
+            headers.add("Set-Cookie", cookie);
+        // HAR holds the decoded text, so the original's content coding no longer applies.
+        if (!parts.coded) headers.remove("Content-Encoding");
+        if (!headers.contains("Content-Type")) headers.add("Content-Type", parts.mime_type);
+        if (!parts.redirect.empty()) headers.set("Location", parts.redirect);
+        if (out.templated) check_templates(headers);
+        return out;
+    }
+
+    void check_templates(const net::Headers& headers) {
+        if (parts.wrong_template && !error) error = Invalid{pointer + "/content/text", *parts.wrong_template};
+        for (const auto& header : headers)
+            if (const auto wrong = check_template(header.value)) members.fail("headers", *wrong);
+    }
 };
 
-AnswerParser parse_answer(const json::object& object, const std::string& pointer,
-                          std::optional<Invalid>& error) {
-    AnswerParser parser{Members(object, pointer, error), pointer, error, {}, {}};
-    parser.parse();
-    return parser;
-}
-
-/// Each of `responses` takes what it does not say itself from the object around it.
-void parse_sequence(const json::object& outer, const json::array& list, Definition& out,
-                    json::object& complete, std::optional<Invalid>& error) {
+/// Each of `responses` takes what it does not say itself from the object around it. They are stored as given:
+/// what is around them is stored too, and they inherit from it again.
+void parse_sequence(const Parts& outer, const json::array& list, Definition& out,
+                    std::optional<Invalid>& error) {
     if (list.empty() || list.size() > kMostAnswers) {
         error = Invalid{"/responses", "must hold 1 to 1000 responses"};
         return;
     }
-    auto common = outer;
-    for (const auto name : {"responses", "after", "verify"})
-        common.erase(name);
-    json::array stored;
+    std::size_t header_bytes = 0;
     for (std::size_t i = 0; i < list.size() && !error; ++i) {
         const auto pointer = "/responses/" + std::to_string(i);
         const auto* own = list[i].if_object();
@@ -251,19 +306,44 @@ void parse_sequence(const json::object& outer, const json::array& list, Definiti
             error = Invalid{pointer, "must be a response object"};
             return;
         }
-        Members(*own, pointer, error)
-            .only({"status", "statusText", "httpVersion", "headers", "cookies", "content", "redirectURL",
-                   "delay", "fault", "dribble", "template", "size", "bodySize", "headersSize"});
-        auto merged = common;
-        // A status of its own must not get the outer reason.
-        if (own->contains("status")) merged.erase("statusText");
-        for (const auto& member : *own)
-            merged[member.key()] = member.value();
-        auto parsed = parse_answer(merged, pointer, error);
-        out.answers.push_back(std::move(parsed.answer));
-        stored.emplace_back(std::move(parsed.complete));
+        AnswerParser parser{Members(*own, pointer, error), pointer, error, outer, true};
+        parser.members.only({"status", "statusText", "httpVersion", "headers", "cookies", "content",
+                             "redirectURL", "delay", "fault", "dribble", "template", "size", "bodySize",
+                             "headersSize"});
+        parser.parse();
+        out.answers.push_back(parser.answer());
+        header_bytes += bytes_of(out.answers.back().headers);
+        if (header_bytes > kMostHeaderBytes)
+            parser.members.fail("", "up to here the answers have more than 16 MiB of headers");
     }
-    complete["responses"] = std::move(stored);
+}
+
+/// A definition may stand in {"response": …}, and then says everything there.
+Checked<std::shared_ptr<const Definition>> parse_wrapped(const json::object& object,
+                                                         const json::value& wrapped) {
+    for (const auto& member : object) {
+        const auto name = view(member.key());
+        if (name != "response" && name != "comment" && !name.starts_with('_'))
+            return Invalid{pointer_step(name), "must stand inside \"response\", not beside it"};
+    }
+    auto inner = wrapped.is_object() && !wrapped.get_object().contains("response")
+                     ? parse_definition(wrapped)
+                     : Invalid{"", "must be a HAR response object"};
+    if (!inner) return Invalid{"/response" + inner.error().pointer, inner.error().message};
+    return inner;
+}
+
+/// Bytes of memory.
+std::size_t size_of(const Definition& definition) {
+    std::size_t size = sizeof(Definition) + definition.json.size();
+    const std::string* last = nullptr;
+    for (const auto& answer : definition.answers) {
+        size += sizeof(CannedAnswer) + answer.reason.size() + bytes_of(answer.headers);
+        size += answer.headers.size() * sizeof(net::Header);
+        if (answer.body.get() != last) size += answer.body->size();
+        last = answer.body.get();
+    }
+    return size;
 }
 
 }  // namespace
@@ -292,31 +372,28 @@ Checked<std::shared_ptr<const Definition>> parse_definition(const json::value& v
     if (!object)
         return Invalid{
             "", "the body must be a JSON object, a HAR response, not " + std::string(kind_name(value))};
-    if (const auto* wrapped = object->if_contains("response")) {
-        auto inner = wrapped->is_object() && !wrapped->as_object().contains("response")
-                         ? parse_definition(*wrapped)
-                         : Invalid{"", "must be a HAR response object"};
-        if (!inner) return Invalid{"/response" + inner.error().pointer, inner.error().message};
-        return inner;
-    }
+    if (const auto* wrapped = object->if_contains("response")) return parse_wrapped(*object, *wrapped);
 
     std::optional<Invalid> error;
-    Members members(*object, "", error);
+    AnswerParser outer{Members(*object, "", error), "", error, {}, false};
+    auto& members = outer.members;
     members.only({"status", "statusText", "httpVersion", "headers", "cookies", "content", "redirectURL",
                   "delay", "responses", "after", "fault", "dribble", "template", "verify", "size", "bodySize",
-                  "headersSize", "response", "compression"});
+                  "headersSize", "compression"});
+    outer.parse();
     auto definition = std::make_shared<Definition>();
-    auto outer = parse_answer(*object, "", error);
-    auto complete = std::move(outer.complete);
+    definition->answers.push_back(outer.answer());
+    auto& complete = outer.complete;
     if (const auto* list = members.array("responses")) {
-        if (!error) parse_sequence(*object, *list, *definition, complete, error);
+        definition->answers.clear();
+        if (!error) parse_sequence(outer.parts, *list, *definition, error);
         const auto after = members.text("after", "repeat-last");
         if (after != "repeat-last" && after != "cycle") members.fail("after", "must be repeat-last or cycle");
         definition->after = after == "cycle" ? Definition::After::cycle : Definition::After::repeat_last;
+        complete["responses"] = *list;
         complete["after"] = text_value(after);
-    } else {
-        if (members.find("after")) members.fail("after", "needs responses");
-        definition->answers.push_back(std::move(outer.answer));
+    } else if (members.find("after")) {
+        members.fail("after", "needs responses");
     }
     if (const auto* verify = members.object("verify")) {
         Members check(*verify, "/verify", error);
@@ -328,11 +405,13 @@ Checked<std::shared_ptr<const Definition>> parse_definition(const json::value& v
     }
     if (error) return *error;
     definition->json = json::serialize(complete);
+    definition->size = size_of(*definition);
     return std::shared_ptr<const Definition>(std::move(definition));
 }
 
 json::value shown(const Definition& definition) {
-    auto value = json::parse(definition.json);
+    json::error_code ec;
+    auto value = parse_json(definition.json, ec);
     if (!definition.secret.empty()) value.as_object()["verify"].as_object()["secret"] = "***";
     return value;
 }

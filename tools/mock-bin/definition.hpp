@@ -39,7 +39,7 @@ struct CannedAnswer {
     unsigned version = 11;  ///< 10 or 11
     net::Headers
         headers;  ///< as sent: with Content-Type, Location and Set-Cookie, without what frames a message
-    std::string body;
+    std::shared_ptr<const std::string> body;  ///< answers of a sequence share the one that they inherit
     std::chrono::milliseconds delay{0};
     std::optional<Dribble> dribble;
     Fault fault = Fault::none;
@@ -50,14 +50,16 @@ struct Definition {
     enum class After { repeat_last, cycle };
     std::vector<CannedAnswer> answers;  ///< never empty; more than one is a sequence
     After after = After::repeat_last;
-    std::string secret;  ///< verify.secret; empty: signatures are not checked
-    std::string json;    ///< complete and valid, as stored and shown by /view (with the secret)
+    std::string secret;    ///< verify.secret; empty: signatures are not checked
+    std::string json;      ///< complete and valid, as stored and shown by /view (with the secret)
+    std::size_t size = 0;  ///< bytes of memory, about
 
     /// The answer to call number `turn`, counted from 0.
     [[nodiscard]] std::uint32_t index(std::uint64_t turn) const noexcept;
 };
 
-/// Checks and completes a response object. `{}` is a valid one: 200 OK.
+/// Checks and completes a response object. `{}` is a valid one: 200 OK. What it stores parses to the very
+/// same definition.
 [[nodiscard]] Checked<std::shared_ptr<const Definition>> parse_definition(const boost::json::value& json);
 /// The stored object as it may be shown: the secret is replaced by "***".
 [[nodiscard]] boost::json::value shown(const Definition& definition);

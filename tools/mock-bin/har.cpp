@@ -286,14 +286,14 @@ Answer render(const CannedAnswer& canned, const Entry& entry) {
     Answer out{canned.status, canned.reason, canned.version, {}, {}};
     if (!canned.templated) {
         out.headers = canned.headers;
-        out.body = canned.body;
+        out.body = *canned.body;
         return out;
     }
     const auto request = entry.request();
     TemplateFiller filler(request);
     for (const auto& header : canned.headers)
         out.headers.add(header.name, one_line(filler.fill(header.value)));
-    out.body = filler.fill(canned.body);
+    out.body = filler.fill(*canned.body);
     return out;
 }
 

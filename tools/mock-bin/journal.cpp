@@ -53,23 +53,32 @@ void sync_folder(const std::string& file) {
     ::close(fd);
 }
 
-/// Applies whole records from the front. @return bytes of the file that are good
-std::uint64_t read_records(std::FILE* file, StateReader& reader) {
-    std::uint64_t good = kJournalMagic.size();
+struct ReadRecords {
+    std::uint64_t good = kJournalMagic.size();  ///< bytes of the file that are whole records
+    std::uint64_t unusable = 0;                 ///< records that are whole and still cannot be applied
+    std::string first_unusable;                 ///< "at byte 28: …"
+};
+
+/// Applies whole records from the front. One that cannot be applied takes nothing with it but itself.
+ReadRecords read_records(std::FILE* file, StateReader& reader) {
+    ReadRecords out;
     std::string payload;
     for (;;) {
         std::uint32_t size = 0, crc = 0;
         char head[kRecordHead];
-        if (!read_exactly(file, head, sizeof head)) return good;
+        if (!read_exactly(file, head, sizeof head)) return out;
         std::memcpy(&size, head, 4);
         std::memcpy(&crc, head + 4, 4);
-        if (size == 0 || size > kMaxRecord) return good;
+        if (size == 0 || size > kMaxRecord) return out;
         payload.resize(size - 1);
-        if (!read_exactly(file, payload.data(), payload.size())) return good;
+        if (!read_exactly(file, payload.data(), payload.size())) return out;
         auto actual = crc32_z(0, reinterpret_cast<const Bytef*>(head + 8), 1);
         actual = crc32_z(actual, reinterpret_cast<const Bytef*>(payload.data()), payload.size());
-        if (actual != crc || !reader.apply(static_cast<RecordKind>(head[8]), payload)) return good;
-        good += sizeof head + payload.size();
+        if (actual != crc) return out;
+        const auto wrong = reader.apply(static_cast<RecordKind>(head[8]), payload);
+        if (!wrong.empty() && out.unusable++ == 0)
+            out.first_unusable = "at byte " + std::to_string(out.good) + ": " + wrong;
+        out.good += sizeof head + payload.size();
     }
 }
 
@@ -88,10 +97,18 @@ std::uint64_t end_of_data(int fd, std::uint64_t from, std::uint64_t size) {
     return end;
 }
 
+/// A name beside the file that nothing has yet: what was kept earlier stays.
+std::string free_name(const std::string& file, const std::string& ending) {
+    auto name = file + ending;
+    for (int i = 2; std::filesystem::exists(std::filesystem::symlink_status(name)); ++i)
+        name = file + ending + "-" + std::to_string(i);
+    return name;
+}
+
 /// What is cut off is kept beside the file: a torn record is worthless, but damage in the middle may not be.
 std::string set_aside(const std::string& file, int fd, std::uint64_t from, std::uint64_t end) {
-    const auto name = file + ".cut-" + std::to_string(from);
-    const int out = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const auto name = free_name(file, ".cut-" + std::to_string(from));
+    const int out = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (out < 0) return {};
     std::string buffer(1 << 20, '\0');
     for (auto at = from; at < end;) {
@@ -119,6 +136,7 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
     if (::fstat(fd, &status) != 0) return refuse(reason());
     auto size = static_cast<std::uint64_t>(status.st_size);
     StateReader reader{bins};
+    bool keep_old = false;
     std::string magic(std::min<std::uint64_t>(size, kJournalMagic.size()), '\0');
     if (::pread(fd, magic.data(), magic.size(), 0) != static_cast<ssize_t>(magic.size()))
         return refuse(reason());
@@ -133,8 +151,15 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
         if (!stream) return refuse(reason());
         std::setvbuf(stream, nullptr, _IOFBF, 1 << 20);
         std::fseek(stream, static_cast<long>(kJournalMagic.size()), SEEK_SET);
-        const auto good = read_records(stream, reader);
+        const auto records = read_records(stream, reader);
         std::fclose(stream);
+        const auto good = records.good;
+        if (records.unusable) {
+            keep_old = true;
+            notice(file + " holds " + std::to_string(records.unusable) +
+                   (records.unusable == 1 ? " record" : " records") +
+                   " that cannot be used and were passed over; the first is " + records.first_unusable);
+        }
         if (const auto end = end_of_data(fd, good, size); good < end) {
             const auto aside = set_aside(file, fd, good, end);
             notice(file + " ended inside a record: " + std::to_string(end - good) + " bytes were cut off" +
@@ -144,6 +169,7 @@ boost::system::result<std::unique_ptr<Journal>, std::string> Journal::open(
         size = good;
     }
     std::unique_ptr<Journal> journal(new Journal(file, fd, size, bins));
+    journal->keep_old_ = keep_old;
     journal->position_ = journal->settled_ = reader.last_position;
     bins.keep_state_in(journal.get());
     journal->writer_ = std::thread([raw = journal.get()] { raw->run(); });
@@ -314,12 +340,14 @@ std::optional<std::uint64_t> Journal::write_anew() {
         good = write_at(fd, size, records);
         size += records.size();
     }
+    if (good && keep_old_) good = ::link(file_.c_str(), free_name(file_, ".old").c_str()) == 0;
     good = good && ::fsync(fd) == 0 && ::rename(name.c_str(), file_.c_str()) == 0;
     if (!good) {
         ::close(fd);
         ::unlink(name.c_str());
         return std::nullopt;
     }
+    keep_old_ = false;
     sync_folder(file_);
     ::close(fd_);
     fd_ = fd;

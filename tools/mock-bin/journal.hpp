@@ -1,8 +1,9 @@
 // State on disk: an append-only file of checksummed records, written in groups by a thread of its own.
 //
 // A record is u32 size, u32 CRC-32, u8 kind, payload (little-endian). Whatever was said to be durable is in
-// the file and synced; kill -9 may leave a torn record at the end, which is cut off at the next start. When
-// more than half of a large file is dead, it is written anew beside the old one and renamed over it.
+// the file and synced; kill -9 may leave a torn record at the end, which is cut off at the next start. A
+// whole record that cannot be used is passed over. When more than half of a large file is dead, it is written
+// anew beside the old one and renamed over it.
 #pragma once
 
 #include "tools/mock-bin/bin.hpp"
@@ -63,7 +64,8 @@ class Journal final : public StateLog {
     const std::string file_;
     int fd_;
     std::uint64_t size_, reserved_,
-        compact_at_;  ///< bytes of whole records, of the file, and when to write it anew
+        compact_at_;         ///< bytes of whole records, of the file, and when to write it anew
+    bool keep_old_ = false;  ///< it holds records that were passed over: beside a new file it stays
     Bins& bins_;
 
     std::mutex mutex_;

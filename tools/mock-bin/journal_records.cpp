@@ -1,6 +1,6 @@
 #include "tools/mock-bin/journal_records.hpp"
 
-#include <boost/json/parse.hpp>
+#include "tools/mock-bin/json_members.hpp"
 
 #include <zlib.h>
 
@@ -68,36 +68,50 @@ std::string number_payload(std::uint64_t bin, std::uint64_t position, std::uint6
     return out;
 }
 
-bool StateReader::apply_definition(std::uint64_t number, std::uint64_t position, std::string_view rest) {
+namespace {
+
+Checked<std::shared_ptr<const Definition>> read_definition(std::string_view text) {
+    json::error_code ec;
+    const auto value = parse_json(text, ec);
+    if (ec) return Invalid{"", "is not JSON: " + ec.message()};
+    return parse_definition(value);
+}
+
+}  // namespace
+
+std::string StateReader::apply_definition(std::uint64_t number, std::uint64_t position,
+                                          std::string_view rest) {
     std::uint32_t size = 0;
-    if (!take(rest, size) || rest.size() < size) return false;
+    if (!take(rest, size) || rest.size() < size) return "a definition without its bin";
     const auto id = std::string(rest.substr(0, size));
     rest.remove_prefix(size);
-    boost::json::error_code ec;
-    const auto json = boost::json::parse({rest.data(), rest.size()}, ec);
-    if (ec) return false;
-    auto definition = parse_definition(json);
-    if (!definition) return false;
+    auto definition = read_definition(rest);
     auto& bin = by_number[number];
     if (!bin) {
         bin = std::make_shared<Bin>(id, number, bins);
         bins.bins_.insert_or_assign(id, bin);
         bins.next_number_ = std::max(bins.next_number_, number + 1);
     }
-    if (position && position <= bin->position_) return true;
-    bin->definition_ = bins.shared(*std::move(definition));
-    bin->turn_ = 0;
+    if (position && position <= bin->position_) return {};
     if (position) bin->position_ = position;
-    return true;
+    bin->turn_ = 0;
+    if (definition) {
+        bin->definition_ = bins.shared(*std::move(definition));
+        return {};
+    }
+    // Its calls are kept all the same.
+    if (!bin->definition_) bin->definition_ = bins.shared(*parse_definition(json::object()));
+    return "what bin \"" + id + "\" answers, " + definition.error().pointer + ": " +
+           definition.error().message;
 }
 
 bool StateReader::apply_entry(Bin& bin, std::string_view rest) {
     auto entry = std::make_shared<Entry>();
     if (!take(rest, entry->seq) || !take(rest, entry->answer)) return false;
     entry->bytes = std::string(rest);
-    if (!unpack(entry->bytes) || !bin.definition_ || entry->answer >= bin.definition_->answers.size())
-        return false;
+    if (!unpack(entry->bytes)) return false;
     entry->definition = bin.definition_;
+    entry->answer = std::min(entry->answer, static_cast<std::uint32_t>(bin.definition_->answers.size() - 1));
     bin.seq_ = std::max(bin.seq_, entry->seq);
     ++bin.total_, ++bin.turn_;
     if (!bin.entries_) bin.entries_ = std::make_unique<std::deque<EntryPtr>>();
@@ -109,15 +123,24 @@ bool StateReader::apply_entry(Bin& bin, std::string_view rest) {
     return true;
 }
 
-bool StateReader::apply(RecordKind kind, std::string_view payload) {
+std::string StateReader::apply(RecordKind kind, std::string_view payload) {
     std::uint64_t number = 0, position = 0;
-    if (!take(payload, number) || !take(payload, position)) return false;
+    if (!take(payload, number) || !take(payload, position)) return "a record without its bin";
     last_position = std::max(last_position, position);
     if (kind == RecordKind::definition) return apply_definition(number, position, payload);
+    if (kind < RecordKind::definition || kind > RecordKind::state)
+        return "a record of kind " + std::to_string(static_cast<int>(kind));
     const auto at = by_number.find(number);
     // A bin that was deleted before the file was written anew: what was queued for it then comes to nothing.
-    if (at == by_number.end()) return kind <= RecordKind::state && kind >= RecordKind::definition;
-    auto& bin = *at->second;
+    if (at == by_number.end()) return {};
+    const auto bin = at->second;
+    if (apply_to_bin(kind, bin, position, payload)) return {};
+    return (kind == RecordKind::entry ? "a call of bin \"" : "a change of bin \"") + bin->id() + "\"";
+}
+
+bool StateReader::apply_to_bin(RecordKind kind, const BinPtr& at, std::uint64_t position,
+                               std::string_view payload) {
+    auto& bin = *at;
     if (position && position <= bin.position_ && kind != RecordKind::state) return true;
     if (position && kind != RecordKind::state) bin.position_ = position;
     switch (kind) {
@@ -135,8 +158,8 @@ bool StateReader::apply(RecordKind kind, std::string_view payload) {
         case RecordKind::remove: {
             bins.bytes_ -= bin.bytes_;
             const auto row = bins.bins_.find(bin.id());
-            if (row != bins.bins_.end() && row->second == at->second) bins.bins_.erase(row);
-            by_number.erase(at);
+            if (row != bins.bins_.end() && row->second == at) bins.bins_.erase(row);
+            by_number.erase(bin.number());
             return true;
         }
         case RecordKind::state:

@@ -31,13 +31,16 @@ struct StateReader {
     std::unordered_map<std::uint64_t, BinPtr> by_number{};
     std::uint64_t last_position = 0;
 
-    /// @return false when the payload is not what its kind says
-    [[nodiscard]] bool apply(RecordKind kind, std::string_view payload);
+    /// @return what of it could not be used; empty: all of it was
+    [[nodiscard]] std::string apply(RecordKind kind, std::string_view payload);
     /// Everything that is needed to make this bin again, as records.
     static std::string records_of(const Bin& bin);
 
   private:
-    [[nodiscard]] bool apply_definition(std::uint64_t number, std::uint64_t position, std::string_view rest);
+    [[nodiscard]] std::string apply_definition(std::uint64_t number, std::uint64_t position,
+                                               std::string_view rest);
+    [[nodiscard]] bool apply_to_bin(RecordKind kind, const BinPtr& bin, std::uint64_t position,
+                                    std::string_view rest);
     [[nodiscard]] bool apply_entry(Bin& bin, std::string_view rest);
 };
 

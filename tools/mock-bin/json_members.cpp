@@ -4,6 +4,12 @@
 
 namespace ringback::mock_bin {
 
+json::value parse_json(std::string_view text, json::error_code& ec) {
+    json::parse_options options;
+    options.max_depth = 256;
+    return json::parse(key(text), ec, {}, options);
+}
+
 std::string pointer_step(std::string_view name) {
     std::string out = "/";
     for (const char c : name) {

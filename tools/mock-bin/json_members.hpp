@@ -28,6 +28,9 @@ namespace json = boost::json;
     return json::value(key(text));
 }
 
+/// JSON of others, up to 256 levels deep.
+[[nodiscard]] json::value parse_json(std::string_view text, json::error_code& ec);
+
 /// "/a~1b" for "a/b" (RFC 6901).
 [[nodiscard]] std::string pointer_step(std::string_view name);
 

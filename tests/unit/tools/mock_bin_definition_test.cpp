@@ -28,6 +28,58 @@ std::string header(const CannedAnswer& answer, std::string_view name) {
     return out;
 }
 
+/// Everything that decides how a definition answers.
+std::string behaviour(const Definition& definition) {
+    std::string out = definition.after == Definition::After::cycle ? "cycle " : "";
+    out += definition.secret;
+    for (const auto& answer : definition.answers) {
+        out += "\n" + std::to_string(answer.status) + " " + answer.reason + " " +
+               std::to_string(answer.version) + " " + std::to_string(answer.delay.count()) + " " +
+               std::string(to_string(answer.fault)) + (answer.templated ? " template" : "");
+        if (answer.dribble)
+            out += " dribble " + std::to_string(answer.dribble->chunks) + "/" +
+                   std::to_string(answer.dribble->duration.count());
+        for (const auto& header : answer.headers)
+            out += "\n  " + header.name + ": " + header.value;
+        out += "\n  " + *answer.body;
+    }
+    return out;
+}
+
+/// Numbers that are the same in every run.
+struct Dice {
+    std::uint32_t state = 1;
+    std::uint32_t roll(std::uint32_t sides) {
+        state = state * 1'664'525 + 1'013'904'223;
+        return (state >> 16) % sides;
+    }
+};
+
+/// Members with values that are taken, some of them saying "none" or nothing.
+json::object any_response(Dice& dice) {
+    static const std::vector<std::pair<const char*, std::vector<const char*>>> members{
+        {"status", {"200", "204", "500", "null"}},
+        {"statusText", {R"("Mine")", R"("")"}},
+        {"httpVersion", {R"("HTTP/1.0")", R"("h2")"}},
+        {"headers",
+         {"[]", "null", R"([{"name":"Content-Type","value":"text/css"}])",
+          R"([{"name":"Content-Encoding","value":"gzip"},{"name":"X-T","value":"{{method}}"}])"}},
+        {"cookies", {"[]", R"([{"name":"a","_x":[[[1]]]},{"name":"b","value":"2","maxAge":60}])"}},
+        {"content",
+         {"{}", "null", R"({"text":"{{path}}"})", R"({"text":"a","mimeType":"text/html"})",
+          R"({"text":"H4s=","encoding":"base64"})", R"({"text":"","encoding":"base64"})"}},
+        {"redirectURL", {R"("")", R"("/there")"}},
+        {"delay", {"0", "5", R"("1.5s")"}},
+        {"fault", {"null", R"("")", R"("EMPTY_RESPONSE")"}},
+        {"dribble", {"null", "{}", R"({"chunks":3,"duration":"1s"})"}},
+        {"template", {"true", "false", "null"}}};
+    json::object out;
+    for (const auto& [name, values] : members)
+        if (dice.roll(3) == 0)
+            out[name] = json::parse(values[dice.roll(static_cast<std::uint32_t>(values.size()))]);
+    return out;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(mock_bin_definition)
@@ -79,7 +131,8 @@ BOOST_AUTO_TEST_CASE(broken_rules_name_their_place) {
         {R"({"responses":[{}],"after":"stop"})", "/after: must be repeat-last or cycle"},
         {R"({"verify":{}})", "/verify/secret: must be the secret that signs, such as \"whsec_…\""},
         {R"({"template":true,"content":{"text":"{{nonsense}}"}})",
-         "/content: unknown value {{nonsense}}; known: method, path, url, query.NAME, headers.NAME, body, "
+         "/content/text: unknown value {{nonsense}}; known: method, path, url, query.NAME, headers.NAME, "
+         "body, "
          "body.JSON.PATH"},
         {R"({"response":{"status":7}})", "/response/status: must be a whole number from 200 to 999"},
     };
@@ -103,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_framed_the_original_is_not_sent) {
     const auto bytes = good(
         R"({"headers":[{"name":"Content-Encoding","value":"gzip"}],"content":{"text":"H4s=","encoding":"base64"}})");
     BOOST_TEST(header(bytes->answers.front(), "Content-Encoding") == "gzip");
-    BOOST_TEST(bytes->answers.front().body == "\x1F\x8B");
+    BOOST_TEST(*bytes->answers.front().body == "\x1F\x8B");
 }
 
 BOOST_AUTO_TEST_CASE(cookies_have_their_attributes) {
@@ -130,6 +183,52 @@ BOOST_AUTO_TEST_CASE(sequences_inherit_and_take_turns) {
         BOOST_TEST(last->index(row.turn) == row.repeat_last);
         BOOST_TEST(cycle->index(row.turn) == row.cycle);
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_stored_answers_as_before) {
+    Dice dice;
+    for (int i = 0; i < 3000; ++i) {
+        auto given = any_response(dice);
+        if (dice.roll(4)) {
+            json::array responses;
+            for (auto left = 1 + dice.roll(3); left; --left)
+                responses.push_back(any_response(dice));
+            given["responses"] = std::move(responses);
+            if (dice.roll(2)) given["after"] = "cycle";
+        }
+        const auto once = parse_definition(given);
+        BOOST_REQUIRE_MESSAGE(once, json::serialize(given));
+        const auto again = parse_definition(json::parse((*once)->json));
+        BOOST_REQUIRE_MESSAGE(again, (*once)->json);
+        BOOST_REQUIRE_MESSAGE((*again)->json == (*once)->json, json::serialize(given));
+        BOOST_REQUIRE_MESSAGE(behaviour(**again) == behaviour(**once), json::serialize(given));
+    }
+    const auto own =
+        good(R"({"template":true,"content":{"text":"{{method}}"},"delay":7,"fault":"EMPTY_RESPONSE",
+                          "responses":[{},{"template":false,"content":{"text":"{{name}}"},"delay":0,"fault":null}]})");
+    BOOST_TEST(behaviour(*own) ==
+               "\n200 OK 11 7 EMPTY_RESPONSE template\n  Content-Type: text/plain; "
+               "charset=utf-8\n  {{method}}\n200 OK 11 0 \n  Content-Type: text/plain; "
+               "charset=utf-8\n  {{name}}");
+}
+
+BOOST_AUTO_TEST_CASE(a_sequence_holds_what_it_inherits_once) {
+    json::object given{{"content", {{"text", std::string(1u << 20, 'x')}}}};
+    json::array responses(1000, json::object());
+    given["responses"] = responses;
+    const auto definition = parse_definition(given);
+    BOOST_REQUIRE(definition);
+    BOOST_TEST((*definition)->size < 4u << 20);
+    BOOST_TEST((*definition)->answers.front().body == (*definition)->answers.back().body);
+    BOOST_TEST((*definition)->json.size() < 2u << 20);
+    given["headers"] = {{{"name", "X-Long"}, {"value", std::string(100'000, 'x')}}};
+    BOOST_TEST(parse_definition(given).error().pointer == "/responses/167");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_beside_a_wrapped_response_is_dropped) {
+    BOOST_TEST(parsed(R"({"response":{"status":201},"delay":3000})") ==
+               "/delay: must stand inside \"response\", not beside it");
+    BOOST_TEST(good(R"({"_from":"a HAR","response":{"status":201}})")->answers.front().status == 201u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_stored_parses_to_itself) {

@@ -149,6 +149,63 @@ BOOST_AUTO_TEST_CASE(a_torn_tail_is_cut_at_the_last_whole_record) {
     BOOST_TEST(contents_of(folder.file()).ends_with("a: 1=0/200 2=1/200 (2,0)\n"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_kept_of_a_cut_is_never_written_over) {
+    const Folder folder;
+    const auto torn = [&](const char* tail) {
+        spill(folder.file(), std::string(kJournalMagic) + tail);
+        (void)contents_of(folder.file());
+    };
+    const auto aside = folder.file() + ".cut-" + std::to_string(kJournalMagic.size());
+    torn("first");
+    torn("second");
+    BOOST_TEST(slurp(aside) == "first");
+    BOOST_TEST(slurp(aside + "-2") == "second");
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_record_that_cannot_be_used_takes_nothing_with_it) {
+    const Folder folder;
+    std::string bytes(kJournalMagic);
+    const auto define = [&](std::uint64_t bin, std::uint64_t position, const char* id, const char* json) {
+        put_record(bytes, RecordKind::definition, definition_payload(bin, position, id, json));
+    };
+    const auto record = [&](std::uint64_t bin, std::uint64_t position, std::uint32_t answer,
+                            const char* body) {
+        Entry entry;
+        entry.seq = position;
+        entry.answer = answer;
+        entry.bytes = call(body);
+        put_record(bytes, RecordKind::entry, entry_payload(bin, position, entry), entry.bytes);
+    };
+    define(1, 1, "a", R"({"stauts":1})");
+    record(1, 2, 7, "one");
+    put_record(bytes, RecordKind(9), number_payload(1, 3, 0));
+    put_record(bytes, RecordKind::entry, "short");
+    put_record(bytes, RecordKind::clear, number_payload(1, 4, 0).substr(0, 16));
+    define(2, 5, "b", R"({"status":299})");
+    define(2, 6, "b", "{");
+    record(2, 7, 0, "two");
+    spill(folder.file(), bytes);
+    const auto got = contents_of(folder.file());
+    BOOST_TEST(got.find("holds 5 records that cannot be used and were passed over; the first is at byte 28: "
+                        "what bin \"a\" answers, /stauts: unknown member") != std::string::npos,
+               got);
+    BOOST_TEST(got.ends_with("a: 2=one/200 (1,0)\nb: 7=two/299 (1,0)\n"), got);
+    BOOST_TEST(slurp(folder.file()) == bytes);
+}
+
+BOOST_AUTO_TEST_CASE(every_definition_that_is_taken_is_there_after_a_restart) {
+    const Folder folder;
+    const std::string nest(28, '['), end(28, ']');
+    const auto deep = R"({"cookies":[{"name":"a","_x":)" + nest + end + R"(}],"responses":[{"status":201}]})";
+    (void)with(folder.file(), [&](Bins& bins, Journal&) {
+        (void)bins.upsert("a", definition(deep.c_str())).bin->record(call("one"));
+        (void)bins.upsert("b", definition(R"({"template":true,"content":{"text":"{{method}}"},
+                          "responses":[{},{"template":false,"content":{"text":"{{name}}"}}]})"));
+        (void)bins.upsert("c", definition()).bin->record(call("two"));
+    });
+    BOOST_TEST(contents_of(folder.file()) == "a: 1=one/201 (1,0)\nb: (0,0)\nc: 1=two/200 (1,0)\n");
+}
+
 BOOST_AUTO_TEST_CASE(every_cut_leaves_a_prefix_of_what_happened) {
     const Folder folder;
     (void)with(folder.file(), [](Bins& bins, Journal&) {
