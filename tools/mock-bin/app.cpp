@@ -224,6 +224,13 @@ net::ServerResponse answer_no_bin(const Call& call, std::string_view id) {
                         "there is no bin \"" + to_text(id) + "\"; create one with POST /bin/create");
 }
 
+net::ServerResponse answer_too_much(const Call& call) {
+    return answer_error(
+        call, 413, "too_large",
+        "these calls have more than 100 MiB; ask for fewer, or read the log as JSON, which is "
+        "sent call by call");
+}
+
 net::ServerResponse answer_status(unsigned status) {
     net::ServerResponse response;
     response.status = status;

@@ -63,6 +63,8 @@ class App {
                                                boost::json::value details = nullptr);
 [[nodiscard]] net::ServerResponse answer_invalid(const Call& call, const Invalid& invalid);
 [[nodiscard]] net::ServerResponse answer_no_bin(const Call& call, std::string_view id);
+/// Calls that are too many to be sent in one piece.
+[[nodiscard]] net::ServerResponse answer_too_much(const Call& call);
 /// No body.
 [[nodiscard]] net::ServerResponse answer_status(unsigned status);
 /// A page with its security policy.

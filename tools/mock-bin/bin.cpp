@@ -160,32 +160,41 @@ std::shared_ptr<const Definition> Bins::shared(std::shared_ptr<const Definition>
     auto& row = definitions_[std::hash<std::string>{}(definition->json)];
     auto existing = row.lock();
     if (existing && existing->json == definition->json) return existing;
-    row = definition;
-    return definition;
+    definition_bytes_->fetch_add(definition->size, std::memory_order_relaxed);
+    const auto* raw = definition.get();
+    std::shared_ptr<const Definition> counted(
+        raw, [held = std::move(definition), bytes = definition_bytes_](const Definition*) {
+            bytes->fetch_sub(held->size, std::memory_order_relaxed);
+        });
+    row = counted;
+    return counted;
 }
 
 Bins::Made Bins::create(std::shared_ptr<const Definition> definition) {
     const std::unique_lock lock(mutex_);
     if (bins_.size() >= limits_.bins) return {};
+    definition = shared(std::move(definition));
+    if (definitions_too_large()) return {nullptr, false, true};
     auto id = random_id();
     while (bins_.contains(id))
         id = random_id();
     auto bin = std::make_shared<Bin>(id, next_number_++, *this);
-    const auto position = bin->define(shared(std::move(definition)));
+    const auto position = bin->define(std::move(definition));
     bins_.emplace(std::move(id), bin);
-    return {std::move(bin), true, position};
+    return {std::move(bin), true, false, position};
 }
 
 Bins::Made Bins::upsert(std::string_view id, std::shared_ptr<const Definition> definition) {
     const std::unique_lock lock(mutex_);
     definition = shared(std::move(definition));
+    if (definitions_too_large()) return {nullptr, false, true};
     if (const auto at = bins_.find(id); at != bins_.end())
-        return {at->second, false, at->second->define(std::move(definition))};
+        return {at->second, false, false, at->second->define(std::move(definition))};
     if (bins_.size() >= limits_.bins) return {};
     auto bin = std::make_shared<Bin>(std::string(id), next_number_++, *this);
     const auto position = bin->define(std::move(definition));
     bins_.emplace(std::string(id), bin);
-    return {std::move(bin), true, position};
+    return {std::move(bin), true, false, position};
 }
 
 std::optional<std::uint64_t> Bins::remove(std::string_view id) {

@@ -22,7 +22,7 @@ namespace ringback::mock_bin {
 struct Limits {
     std::size_t ring = 1000;                    ///< entries kept a bin
     std::uint64_t ring_bytes = 64ull << 20;     ///< and their bytes; the newest entry is always kept
-    std::uint64_t total_bytes = 1024ull << 20;  ///< of all bins together
+    std::uint64_t total_bytes = 1024ull << 20;  ///< of all bins together; their definitions may be half of it
     std::size_t bins = 250'000;
 };
 
@@ -108,8 +108,9 @@ class Bins {
 
     [[nodiscard]] BinPtr find(std::string_view id) const;
     struct Made {
-        BinPtr bin;  ///< null when there are too many
+        BinPtr bin;  ///< null when there are too many, or definitions too large
         bool created = false;
+        bool too_large = false;
         std::uint64_t position = 0;
     };
     /// A bin with a new random id.
@@ -120,7 +121,14 @@ class Bins {
     [[nodiscard]] std::optional<std::uint64_t> remove(std::string_view id);
 
     [[nodiscard]] std::size_t size() const;
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
+    /// Of entries and definitions.
+    [[nodiscard]] std::uint64_t bytes() const noexcept {
+        return bytes_.load(std::memory_order_relaxed) + definition_bytes();
+    }
+    /// Of those that bins and kept entries refer to.
+    [[nodiscard]] std::uint64_t definition_bytes() const noexcept {
+        return definition_bytes_->load(std::memory_order_relaxed);
+    }
     [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
     [[nodiscard]] std::vector<BinPtr> all() const;
     /// Before any request is served.
@@ -137,6 +145,9 @@ class Bins {
     };
     /// Equal definitions are kept once: of a hundred thousand bins most answer alike.
     [[nodiscard]] std::shared_ptr<const Definition> shared(std::shared_ptr<const Definition> definition);
+    [[nodiscard]] bool definitions_too_large() const noexcept {
+        return definition_bytes() > limits_.total_bytes / 2;
+    }
     /// Takes from the largest bins what is over the limit of all.
     void make_room();
 
@@ -147,7 +158,10 @@ class Bins {
         definitions_;  ///< by the hash of their JSON
     std::size_t sweep_at_ = 64;
     std::uint64_t next_number_ = 1;
-    std::atomic<std::uint64_t> bytes_{0};
+    std::atomic<std::uint64_t> bytes_{0};  ///< of entries
+    /// Definitions count themselves out of it when the last one lets go of them, be it after this.
+    const std::shared_ptr<std::atomic<std::uint64_t>> definition_bytes_ =
+        std::make_shared<std::atomic<std::uint64_t>>(0);
     std::mutex room_mutex_;
     StateLog* log_ = nullptr;
 };

@@ -71,6 +71,16 @@ net::ServerResponse answer_made(const Call& call, const Bin& bin, bool created) 
     return response;
 }
 
+net::ServerResponse answer_full(const Call& call, const Bins::Made& made) {
+    if (!made.too_large)
+        return answer_error(call, 507, "too_many_bins",
+                            "there are as many bins as this mock-bin keeps; delete some");
+    return answer_error(call, 507, "too_large",
+                        "what the bins answer, and answered in the calls still kept, may take " +
+                            std::to_string(call.app.bins().limits().total_bytes / 2) +
+                            " bytes together, half of --total-bytes; delete bins or clear logs");
+}
+
 asio::awaitable<void> create_bin(Call& call) {
     auto definition = read_definition(call);
     if (!definition) {
@@ -80,8 +90,7 @@ asio::awaitable<void> create_bin(Call& call) {
     }
     const auto made = call.app.bins().create(*std::move(definition));
     if (!made.bin) {
-        auto full = answer_error(call, 507, "too_many_bins",
-                                 "there are as many bins as this mock-bin keeps; delete some");
+        auto full = answer_full(call, made);
         co_await send(call, std::move(full));
         co_return;
     }
@@ -107,8 +116,7 @@ asio::awaitable<void> upsert_bin(Call& call) {
     }
     const auto made = call.app.bins().upsert(id, *std::move(definition));
     if (!made.bin) {
-        auto full = answer_error(call, 507, "too_many_bins",
-                                 "there are as many bins as this mock-bin keeps; delete some");
+        auto full = answer_full(call, made);
         co_await send(call, std::move(full));
         co_return;
     }

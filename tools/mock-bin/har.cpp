@@ -1,5 +1,6 @@
 #include "tools/mock-bin/har.hpp"
 
+#include "net/json_error.hpp"
 #include "tools/mock-bin/form_data.hpp"
 #include "tools/mock-bin/json_members.hpp"
 #include "tools/mock-bin/signature_check.hpp"
@@ -11,6 +12,9 @@
 
 namespace ringback::mock_bin {
 namespace {
+
+constexpr std::size_t kMostFilled = 16u << 20;
+constexpr std::uint64_t kMostAtOnce = 100u << 20;
 
 using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
 
@@ -223,6 +227,19 @@ json::object entry_har(const Entry& entry) {
     return out;
 }
 
+std::optional<json::array> entries_har(const std::vector<EntryPtr>& entries) {
+    json::array out;
+    std::uint64_t size = 0;
+    for (const auto& entry : entries) {
+        const auto& har = out.emplace_back(entry_har(*entry));
+        size += entry->size();
+        if (entry->definition->answers[entry->answer].templated)
+            size += har.at("response").at("bodySize").to_number<std::uint64_t>();
+        if (size > kMostAtOnce && out.size() > 1) return std::nullopt;
+    }
+    return out;
+}
+
 json::object entry_summary(const Entry& entry) {
     const auto request = entry.request();
     const auto& canned = entry.definition->answers[entry.answer];
@@ -282,6 +299,16 @@ json::object simple_request(const RecordedRequest& request) {
             {"bodySize", request.body.size()}};
 }
 
+namespace {
+
+Answer too_large() {
+    auto error = net::json_error_response(500, "answer_too_large",
+                                          "the bin's template, filled in, has more than 16 MiB");
+    return {500, standard_reason(500), 11, std::move(error.headers), std::move(error.body)};
+}
+
+}  // namespace
+
 Answer render(const CannedAnswer& canned, const Entry& entry) {
     Answer out{canned.status, canned.reason, canned.version, {}, {}};
     if (!canned.templated) {
@@ -290,10 +317,15 @@ Answer render(const CannedAnswer& canned, const Entry& entry) {
         return out;
     }
     const auto request = entry.request();
-    TemplateFiller filler(request);
-    for (const auto& header : canned.headers)
-        out.headers.add(header.name, one_line(filler.fill(header.value)));
-    out.body = filler.fill(*canned.body);
+    TemplateFiller filler(request, kMostFilled);
+    for (const auto& header : canned.headers) {
+        const auto value = filler.fill(header.value);
+        if (!value) return too_large();
+        out.headers.add(header.name, one_line(*value));
+    }
+    auto body = filler.fill(*canned.body);
+    if (!body) return too_large();
+    out.body = *std::move(body);
     return out;
 }
 

@@ -18,6 +18,8 @@ namespace ringback::mock_bin {
 [[nodiscard]] boost::json::object request_har(const RecordedRequest& request);
 /// One entry of `log.entries`.
 [[nodiscard]] boost::json::object entry_har(const Entry& entry);
+/// All of them; nothing when several of them, with what was answered, have more than 100 MiB.
+[[nodiscard]] std::optional<boost::json::array> entries_har(const std::vector<EntryPtr>& entries);
 /// One line of a history: number, time, method, URL, status, sizes, signature verdict.
 [[nodiscard]] boost::json::object entry_summary(const Entry& entry);
 /// {"name": "mock-bin", "version": …}
@@ -37,7 +39,7 @@ struct Answer {
     net::Headers headers;
     std::string body;
 };
-/// @param request only looked at when the answer is a template
+/// 500 in place of a filled template of more than 16 MiB.
 [[nodiscard]] Answer render(const CannedAnswer& canned, const Entry& entry);
 
 }  // namespace ringback::mock_bin

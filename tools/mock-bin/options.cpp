@@ -97,7 +97,7 @@ void apply(Options& out, const Given& given) {
     auto& limits = out.app.limits;
     limits.ring = need_number("ring", given.ring, 1, 100'000'000, false);
     limits.ring_bytes = need_number("ring-bytes", given.ring_bytes, 1024, 1ull << 50, true);
-    limits.total_bytes = need_number("total-bytes", given.total_bytes, 1024, 1ull << 50, true);
+    limits.total_bytes = need_number("total-bytes", given.total_bytes, 64u << 10, 1ull << 50, true);
     limits.bins = need_number("bins", given.bins, 1, 1'000'000'000, false);
     // A state file's record holds a whole call.
     out.server.limits.max_body = need_number("body-limit", given.body_limit, 0, 512ull << 20, true);

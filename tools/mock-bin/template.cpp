@@ -65,13 +65,15 @@ std::optional<std::string> check_template(std::string_view text) {
     return std::nullopt;
 }
 
-std::string TemplateFiller::fill(std::string_view text) {
+std::optional<std::string> TemplateFiller::fill(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         const auto piece = take_piece(text);
         out += piece.literal;
         if (piece.has_expression) out += value(piece.expression);
+        if (out.size() > left_) return std::nullopt;
     }
+    left_ -= out.size();
     return out;
 }
 

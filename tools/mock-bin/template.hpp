@@ -19,14 +19,17 @@ namespace ringback::mock_bin {
 /// is empty.
 class TemplateFiller {
   public:
-    explicit TemplateFiller(const RecordedRequest& request) : request_(request) {}
-    [[nodiscard]] std::string fill(std::string_view text);
+    /// @param most bytes of all that it fills
+    TemplateFiller(const RecordedRequest& request, std::size_t most) : request_(request), left_(most) {}
+    /// Nothing when that would be more than it may fill.
+    [[nodiscard]] std::optional<std::string> fill(std::string_view text);
 
   private:
     [[nodiscard]] std::string value(std::string_view expression);
     [[nodiscard]] std::string body_value(std::string_view path);
 
     const RecordedRequest& request_;
+    std::size_t left_;
     std::optional<boost::json::value> body_;
     bool parsed_ = false;
 };

@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxPattern = 1u << 20;
 
-json::array entries_har(const std::vector<EntryPtr>& entries) {
-    json::array out;
-    out.reserve(entries.size());
-    for (const auto& entry : entries)
-        out.emplace_back(entry_har(*entry));
-    return out;
-}
-
 boost::system::result<json::value, net::ServerResponse> read_json(const Call& call) {
     if (call.request.body.size() > kMaxPattern)
         return answer_error(call, 413, "too_large", "a pattern may have 1 MiB");
@@ -59,7 +51,9 @@ net::ServerResponse count_calls(Call& call) {
 net::ServerResponse find_calls(Call& call) {
     auto asked = read_pattern(call);
     if (!asked) return asked.error();
-    json::object out{{"requests", entries_har(matching(asked->pattern, asked->snapshot))}};
+    auto list = entries_har(matching(asked->pattern, asked->snapshot));
+    if (!list) return answer_too_much(call);
+    json::object out{{"requests", *std::move(list)}};
     if (asked->snapshot.dropped) {
         out["inconclusive"] = true;
         out["total"] = asked->snapshot.total;

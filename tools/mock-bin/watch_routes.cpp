@@ -31,27 +31,25 @@ net::ServerResponse answer_parameter(const Call& call, const Invalid& invalid) {
                         {{"parameter", key(invalid.pointer)}});
 }
 
-json::array entries_har(const std::vector<EntryPtr>& entries) {
-    json::array out;
-    out.reserve(entries.size());
-    for (const auto& entry : entries)
-        out.emplace_back(entry_har(*entry));
-    return out;
-}
-
-std::uint64_t bytes_of(const std::vector<EntryPtr>& entries) {
+/// Whether they may come to many megabytes: a template's answer stands in the log, however small the call.
+bool may_be_large(const std::vector<EntryPtr>& entries) {
     std::uint64_t bytes = 0;
-    for (const auto& entry : entries)
+    for (const auto& entry : entries) {
         bytes += entry->size();
-    return bytes;
+        if (bytes > (1u << 20) || entry->definition->answers[entry->answer].templated) return true;
+    }
+    return false;
 }
 
 /// A log of many megabytes goes out entry by entry: memory holds one of them as JSON at a time.
-asio::awaitable<void> stream_log(Call& call, std::vector<EntryPtr> entries, json::object extra) {
+/// @param whole what is sent, with no entry in it yet
+asio::awaitable<void> stream_log(Call& call, std::vector<EntryPtr> entries, json::object whole,
+                                 unsigned status) {
     const auto indent = indent_of(call);
-    auto frame = to_json(whole_log({}, std::move(extra)), indent);
+    auto frame = to_json(whole, indent);
     const auto hole = frame.find("[]");
     net::ServerResponse head;
+    head.status = status;
     head.headers.add("Content-Type", std::string(negotiated(call).type) + "; charset=utf-8");
     complete(call, head);
     auto failed = co_await call.responder.begin(std::move(head));
@@ -72,6 +70,21 @@ asio::awaitable<void> stream_log(Call& call, std::vector<EntryPtr> entries, json
     if (!failed) (void)co_await call.responder.finish();
 }
 
+/// @param whole what is sent, with no entry in it yet
+asio::awaitable<void> send_log(Call& call, std::vector<EntryPtr> entries, json::object whole,
+                               unsigned status = 200) {
+    const bool plain = negotiated(call).format == Format::json && call.method != "HEAD" && !call.gzip &&
+                       query_value(call, "__callback").empty();
+    if (plain && may_be_large(entries)) {
+        co_await stream_log(call, std::move(entries), std::move(whole), status);
+        co_return;
+    }
+    auto list = entries_har(entries);
+    if (list) whole["log"].as_object()["entries"] = *std::move(list);
+    auto response = list ? answer_value(call, whole, status) : answer_too_much(call);
+    co_await send(call, std::move(response));
+}
+
 asio::awaitable<void> read_log(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
     const auto filter = Filter::parse(call.request.query);
@@ -85,13 +98,8 @@ asio::awaitable<void> read_log(Call& call) {
     } else {
         auto snapshot = bin->snapshot();
         filter->apply(snapshot.entries);
-        const bool plain = negotiated(call).format == Format::json && call.method != "HEAD" && !call.gzip &&
-                           query_value(call, "__callback").empty();
-        if (plain && bytes_of(snapshot.entries) > (1u << 20)) {
-            co_await stream_log(call, std::move(snapshot.entries), counts(snapshot));
-            co_return;
-        }
-        response = answer_value(call, whole_log(entries_har(snapshot.entries), counts(snapshot)));
+        co_await send_log(call, std::move(snapshot.entries), whole_log({}, counts(snapshot)));
+        co_return;
     }
     co_await send(call, std::move(response));
 }
@@ -161,7 +169,7 @@ asio::awaitable<void> wait_for_calls(Call& call) {
         co_await send(call, std::move(response));
         co_return;
     }
-    auto body = whole_log(entries_har(snapshot.entries), counts(snapshot));
+    auto body = whole_log({}, counts(snapshot));
     if (!reached) {
         const auto there = filter->takes_all() ? snapshot.total : snapshot.entries.size();
         body["error"] = {
@@ -170,8 +178,7 @@ asio::awaitable<void> wait_for_calls(Call& call) {
                             " calls came within " + std::to_string(wanted->timeout.count()) + " ms"},
             {"details", {{"count", there}, {"wanted", wanted->count}}}};
     }
-    auto response = answer_value(call, body, reached ? 200 : 408);
-    co_await send(call, std::move(response));
+    co_await send_log(call, std::move(snapshot.entries), std::move(body), reached ? 200 : 408);
 }
 
 asio::awaitable<void> feed(Call& call, const Bin& bin, ChangeWatch& watch, std::uint64_t cursor) {

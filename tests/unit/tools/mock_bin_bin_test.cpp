@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(clearing_starts_the_count_anew_but_not_the_numbers) {
     BOOST_TEST(seqs(bin->snapshot()) == "");
     BOOST_TEST(bin->snapshot().total == 0u);
     BOOST_TEST(bin->snapshot().dropped == 0u);
-    BOOST_TEST(bins.bytes() == 0u);
+    BOOST_TEST(bins.bytes() == bins.definition_bytes());
     BOOST_TEST(bin->record(call()).entry->seq == 4u);
 }
 
@@ -150,6 +150,31 @@ BOOST_AUTO_TEST_CASE(ids) {
                             "a/b", "\xC3\xBC", "a%20"})
         BOOST_TEST(!valid_bin_id(bad), bad);
     BOOST_TEST(!valid_bin_id(std::string(129, 'a')));
+}
+
+BOOST_AUTO_TEST_CASE(definitions_count_for_as_long_as_anything_refers_to_them) {
+    Bins bins({.ring = 2, .total_bytes = 200'000});
+    const auto large = [](char letter) {
+        return definition((R"({"content":{"text":")" + std::string(20'000, letter) + "\"}}").c_str());
+    };
+    const auto bin = bins.upsert("a", large('a')).bin;
+    (void)bins.upsert("b", large('a'));
+    BOOST_TEST(bins.definition_bytes() > 40'000u);  // its JSON and its body
+    BOOST_TEST(bins.definition_bytes() < 45'000u);
+    (void)bin->record(call());
+    (void)bins.upsert("a", large('b'));
+    (void)bins.upsert("b", large('b'));
+    BOOST_TEST(bins.definition_bytes() > 80'000u);  // the call still says what was answered
+    const auto refused = bins.upsert("c", large('c'));
+    BOOST_TEST(!refused.bin);
+    BOOST_TEST(refused.too_large);
+    BOOST_TEST(bins.create(large('c')).too_large);
+    (void)bin->clear();
+    BOOST_TEST(bins.definition_bytes() < 45'000u);
+    BOOST_TEST(!bins.upsert("c", large('c')).too_large);
+    for (const auto* id : {"a", "b", "c"})
+        (void)bins.remove(id);
+    BOOST_TEST(bins.definition_bytes() < 45'000u);  // of the bin held here
 }
 
 BOOST_AUTO_TEST_SUITE_END()

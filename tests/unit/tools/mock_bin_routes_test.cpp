@@ -347,6 +347,56 @@ BOOST_AUTO_TEST_CASE(templates) {
                "POST /bin/t  <>[] /bin/t");
 }
 
+BOOST_AUTO_TEST_CASE(templates_do_not_grow_without_bound) {
+    std::string text;
+    for (int i = 0; i < 12; ++i)
+        text += "{{body}}";
+    bin("t", json::serialize(json::object{{"template", true}, {"content", {{"text", text}}}}));
+    const std::string megabytes(1'390'000, 'x');
+    BOOST_TEST(ask("POST", "/bin/t", {}, megabytes).body.size() == 12 * megabytes.size());
+    const auto refused = ask("POST", "/bin/t", {}, megabytes + std::string(10'000, 'x'));
+    BOOST_TEST(refused.head.status == 500u);
+    BOOST_TEST(json::parse(refused.body).at("error").at("code").as_string() == "answer_too_large");
+    const auto logged = log("t");
+    const auto& entries = logged.at("log").at("entries");
+    BOOST_TEST(entries.at(0).at("response").at("content").at("size").as_int64() == 12 * 1'390'000);
+    BOOST_TEST(entries.at(1).at("response").at("status").as_int64() == 500);
+    // A log with such answers is sent call by call where the form allows it.
+    BOOST_TEST(ask("GET", "/bin/t/log").streamed);
+    BOOST_TEST(ask("GET", "/bin/t/wait?count=9&timeout=0").streamed);
+    BOOST_TEST(ask("GET", "/bin/t/wait?count=9&timeout=0").head.status == 408u);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_in_one_piece_is_bounded) {
+    bin("u", R"({"template":true,"content":{"text":"{{body}}{{body}}"}})");
+    for (int i = 0; i < 5; ++i)
+        (void)ask("POST", "/bin/u", {}, std::string(8'300'000, 'x'));
+    const net::Headers yaml{{"Accept", "text/yaml"}};
+    BOOST_TEST(ask("GET", "/bin/u/log?limit=1", yaml).head.status == 200u);
+    BOOST_TEST(ask("GET", "/bin/u/log", yaml).head.status == 413u);
+    BOOST_TEST(ask("POST", "/bin/u/find", {}, "{}").head.status == 413u);
+    BOOST_TEST(ask("GET", "/bin/u/log").streamed);
+}
+
+BOOST_AUTO_TEST_CASE(what_all_bins_answer_is_bounded) {
+    AppOptions small;
+    small.limits.total_bytes = 100'000;
+    App other(small);
+    const auto put = [&](const char* id, std::size_t size) {
+        const auto request = test::make_request("PUT", std::string("/bin/upsert/") + id, {},
+                                                R"({"content":{"text":")" + std::string(size, 'x') + "\"}}");
+        return test::answer(context, request, [&](const net::ServerRequest& r, net::Responder& to) {
+            return other.handle(r, to);
+        });
+    };
+    BOOST_TEST(put("a", 20'000).head.status == 201u);
+    const auto refused = put("b", 20'001);
+    BOOST_TEST(refused.head.status == 507u);
+    BOOST_TEST(json::parse(refused.body).at("error").at("code").as_string() == "too_large");
+    BOOST_TEST(put("a", 100).head.status == 200u);
+    BOOST_TEST(put("b", 20'001).head.status == 201u);
+}
+
 BOOST_AUTO_TEST_CASE(waiting) {
     bin("x");
     (void)ask("POST", "/bin/x/a", {}, "1");
