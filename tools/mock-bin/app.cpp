@@ -113,11 +113,13 @@ App::App(AppOptions options) : options_(std::move(options)), bins_(options_.limi
 App::~App() = default;
 
 asio::awaitable<void> App::handle(const net::ServerRequest& request, net::Responder& responder) {
-    Call call{*this, request, responder, request.path, routed_method(request)};
+    Call call{*this, request, responder, request.path, request.method};
     if (call.path == "/gzip" || call.path.starts_with("/gzip/")) {
         call.gzip = true;
         call.path = call.path.size() <= 6 ? std::string_view("/") : call.path.substr(5);
     }
+    // A call to a bin is recorded as it came, whatever it carries for the server that it is meant for.
+    if (!call.path.starts_with("/bin/")) call.method = routed_method(request);
     if (is_preflight(request)) {
         auto response = answer_status(204);
         co_await send(call, std::move(response));
