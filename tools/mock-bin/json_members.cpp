@@ -2,12 +2,22 @@
 
 #include "tools/mock-bin/text.hpp"
 
+#include <limits>
+
 namespace ringback::mock_bin {
 
 json::value parse_json(std::string_view text, json::error_code& ec) {
     json::parse_options options;
     options.max_depth = 256;
     return json::parse(key(text), ec, {}, options);
+}
+
+long double exact_number(const json::value& number) noexcept {
+    static_assert(std::numeric_limits<long double>::digits >= 64);
+    if (const auto* whole = number.if_int64()) return static_cast<long double>(*whole);
+    if (const auto* whole = number.if_uint64()) return static_cast<long double>(*whole);
+    const auto* other = number.if_double();
+    return other ? *other : 0;
 }
 
 std::string pointer_step(std::string_view name) {

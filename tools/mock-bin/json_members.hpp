@@ -31,6 +31,9 @@ namespace json = boost::json;
 /// JSON of others, up to 256 levels deep.
 [[nodiscard]] json::value parse_json(std::string_view text, json::error_code& ec);
 
+/// A JSON number, exact: a double holds whole numbers up to 2^53 only.
+[[nodiscard]] long double exact_number(const json::value& number) noexcept;
+
 /// "/a~1b" for "a/b" (RFC 6901).
 [[nodiscard]] std::string pointer_step(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "tools/mock-bin/json_path.hpp"
 
+#include "tools/mock-bin/json_members.hpp"
 #include "tools/mock-bin/json_path_tree.hpp"
 
 #include <algorithm>
@@ -169,7 +170,7 @@ class Finder {
         if (!a || !b) return false;
         int order = 2;
         if (a->is_number() && b->is_number()) {
-            const auto x = a->to_number<double>(), y = b->to_number<double>();
+            const auto x = exact_number(*a), y = exact_number(*b);
             order = x < y ? -1 : x > y ? 1 : x == y ? 0 : 2;
         } else if (a->is_string() && b->is_string()) {
             const auto compared = a->get_string().compare(b->get_string());
@@ -184,7 +185,7 @@ class Finder {
 
     static bool same(const std::optional<json::value>& a, const std::optional<json::value>& b) {
         if (!a || !b) return !a && !b;
-        if (a->is_number() && b->is_number()) return a->to_number<double>() == b->to_number<double>();
+        if (a->is_number() && b->is_number()) return exact_number(*a) == exact_number(*b);
         return *a == *b;
     }
 

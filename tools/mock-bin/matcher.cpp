@@ -139,6 +139,51 @@ std::string wanted_text(const TextMatcher& matcher) {
 
 namespace {
 
+constexpr std::size_t kMostPairs = 1'000'000;
+
+/// Gives each wanted element a found one of its own. Where extra members are ignored, one found element may
+/// do for several wanted ones, and one that took it must be able to move on (augmenting paths).
+class Pairing {
+  public:
+    Pairing(const json::array& wanted, const json::array& found, bool ignore_extra)
+        : wanted_(wanted), found_(found), ignore_extra_(ignore_extra), owner_(found.size(), kNobody) {
+        if (ignore_extra) fits_.resize(wanted.size() * found.size(), kUnknown);
+    }
+
+    [[nodiscard]] bool place(std::size_t i) {
+        std::vector<bool> tried(found_.size());
+        return place(i, tried);
+    }
+
+  private:
+    static constexpr std::size_t kNobody = SIZE_MAX;
+    static constexpr char kUnknown = 2;
+
+    bool fits(std::size_t i, std::size_t k) {
+        if (!ignore_extra_) return !json_difference(wanted_[i], found_[k], true, false, "");
+        auto& known = fits_[i * found_.size() + k];
+        if (known == kUnknown) known = !json_difference(wanted_[i], found_[k], true, true, "");
+        return known != 0;
+    }
+
+    bool place(std::size_t i, std::vector<bool>& tried) {
+        for (std::size_t k = 0; k < found_.size(); ++k) {
+            const bool may_move = ignore_extra_ && !tried[k];
+            if ((owner_[k] != kNobody && !may_move) || !fits(i, k)) continue;
+            tried[k] = true;
+            if (owner_[k] != kNobody && !place(owner_[k], tried)) continue;
+            owner_[k] = i;
+            return true;
+        }
+        return false;
+    }
+
+    const json::array &wanted_, &found_;
+    const bool ignore_extra_;
+    std::vector<std::size_t> owner_;
+    std::vector<char> fits_;
+};
+
 std::optional<std::string> array_difference(const json::array& wanted, const json::array& found,
                                             bool ignore_order, bool ignore_extra,
                                             const std::string& pointer) {
@@ -153,14 +198,11 @@ std::optional<std::string> array_difference(const json::array& wanted, const jso
                 return other;
         return std::nullopt;
     }
-    std::vector<bool> used(found.size());
-    for (const auto& one : wanted) {
-        std::size_t i = 0;
-        while (i < found.size() && (used[i] || json_difference(one, found[i], true, ignore_extra, "")))
-            ++i;
-        if (i == found.size()) return place + " has no element " + quoted(json::serialize(one));
-        used[i] = true;
-    }
+    if (ignore_extra && wanted.size() * found.size() > kMostPairs)
+        return place + " has too many elements to compare them in any order";
+    Pairing pairing(wanted, found, ignore_extra);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if (!pairing.place(i)) return place + " has no element " + quoted(json::serialize(wanted[i]));
     return std::nullopt;
 }
 
@@ -185,9 +227,8 @@ std::optional<std::string> json_difference(const json::value& wanted, const json
     }
     if (const auto* a = wanted.if_array(), *b = found.if_array(); a && b)
         return array_difference(*a, *b, ignore_order, ignore_extra, pointer);
-    const bool same = wanted.is_number() && found.is_number()
-                          ? wanted == found || wanted.to_number<double>() == found.to_number<double>()
-                          : wanted == found;
+    const bool same = wanted.is_number() && found.is_number() ? exact_number(wanted) == exact_number(found)
+                                                              : wanted == found;
     if (same) return std::nullopt;
     return place + " is " + quoted(json::serialize(found)) + ", wanted " + quoted(json::serialize(wanted));
 }

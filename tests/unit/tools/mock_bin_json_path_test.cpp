@@ -29,6 +29,15 @@ std::string found(const char* text) {
 
 BOOST_AUTO_TEST_SUITE(mock_bin_json_path)
 
+BOOST_AUTO_TEST_CASE(large_whole_numbers_are_compared_exactly) {
+    const auto root =
+        json::parse(R"([{"id":9007199254740992},{"id":9007199254740993},{"id":18446744073709551615}])");
+    const auto count = [&](const char* path) { return JsonPath::parse(path)->find(root).size(); };
+    BOOST_TEST(count("$[?(@.id == 9007199254740993)]") == 1u);
+    BOOST_TEST(count("$[?(@.id > 9007199254740992)]") == 2u);
+    BOOST_TEST(count("$[?(@.id == 18446744073709551614)]") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(places) {
     const struct {
         const char *path, *values;

@@ -141,6 +141,56 @@ BOOST_AUTO_TEST_CASE(mockserver) {
                    row.pattern << "\n  got " << compared(row.pattern, parse_mockserver_request));
 }
 
+BOOST_AUTO_TEST_CASE(json_is_compared_exactly_and_in_any_order) {
+    const struct {
+        const char *wanted, *body;
+        bool same;
+    } rows[] = {
+        {"9007199254740993", "9007199254740992", false},
+        {"18446744073709551615", "18446744073709551614", false},
+        {"1", "1.0", true},
+        {"-1", "18446744073709551615", false},
+        {"0.1", "1e-1", true},
+        {R"([{"id":1},{"id":1,"x":2}])", R"([{"id":1,"x":2},{"id":1}])", true},
+        {R"([{"id":1},{"id":1,"x":2}])", R"([{"id":1,"x":2},{"id":1,"y":2}])", true},
+        {R"([{"id":1,"x":2},{"id":1,"x":2}])", R"([{"id":1,"x":2},{"id":1}])", false},
+        {R"([{"a":1},{"b":1},{"c":1}])", R"([{"a":1,"b":1},{"b":1,"c":1},{"c":1,"a":1}])", true},
+        {R"([[{"a":1},{}],[{}]])", R"([[{"b":1}],[{"b":1},{"a":1}]])", true},
+        {"[]", "[]", true},
+        {"[1,2,2]", "[2,1,2,3]", true},
+        {"[1,2,2]", "[2,1,1,3]", false},
+    };
+    for (const auto& row : rows) {
+        const auto bytes = pack(test::make_request("POST", "/bin/id", {}, row.body));
+        const auto wanted = json::parse(row.wanted);
+        const auto mockserver =
+            parse_mockserver_request({{"body", {{"type", "JSON"}, {"json", wanted}}}}, "");
+        const auto wiremock = parse_wiremock_pattern(
+            {{"bodyPatterns",
+              {{{"equalToJson", wanted}, {"ignoreArrayOrder", true}, {"ignoreExtraElements", true}}}}},
+            "");
+        BOOST_REQUIRE(mockserver);
+        BOOST_REQUIRE(wiremock);
+        BOOST_TEST(differences(*mockserver, *unpack(bytes)).empty() == row.same, row.body);
+        BOOST_TEST(differences(*wiremock, *unpack(bytes)).empty() == row.same, row.body);
+    }
+    // Many elements that all but one fit: an answer comes, and soon.
+    json::array wanted, found;
+    for (int i = 0; i < 1000; ++i) {
+        wanted.push_back(json::object());
+        found.push_back(json::object{{"n", i}});
+    }
+    wanted.push_back(json::object{{"n", 0}});
+    wanted.erase(wanted.begin());
+    const auto bytes = pack(test::make_request("POST", "/bin/id", {}, json::serialize(found)));
+    const auto fits = parse_mockserver_request({{"body", {{"type", "JSON"}, {"json", wanted}}}}, "");
+    BOOST_TEST(joined(differences(*fits, *unpack(bytes))) == "");
+    wanted.back() = json::object{{"n", -1}};
+    const auto none = parse_mockserver_request({{"body", {{"type", "JSON"}, {"json", wanted}}}}, "");
+    BOOST_TEST(joined(differences(*none, *unpack(bytes))) ==
+               "body: the document has no element \"{\\\"n\\\":-1}\"");
+}
+
 BOOST_AUTO_TEST_CASE(regular_expressions_cannot_hang_or_crash) {
     auto request = test::make_request("POST", "/bin/id", {}, std::string(200'000, 'a') + "b");
     const auto bytes = pack(request);
