@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import http from "node:http";
+import { connect } from "node:net";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { scratch, sleep, start } from "../support/programs.mjs";
@@ -90,20 +91,72 @@ test("events come live, and go on from Last-Event-ID", async (t) => {
   const resumed = events(await fetch(`${origin}/bin/${other}/events`, { headers: { "Last-Event-ID": "1" }, signal: again.signal }));
   assert.deepEqual([(await resumed.next()).value.id, (await resumed.next()).value.id], ["2", "3"]);
   again.abort();
+
+  // The bin is made anew under its id: a client that saw call 3 of the old one has seen none of these.
+  await fetch(`${origin}/bin/${other}`, { method: "DELETE" });
+  await fetch(`${origin}/bin/upsert/${other}`, { method: "PUT" });
+  await fetch(`${origin}/bin/${other}`);
+  const anew = new AbortController();
+  const fresh = events(await fetch(`${origin}/bin/${other}/events`, { headers: { "Last-Event-ID": "3" }, signal: anew.signal }));
+  assert.deepEqual([(await fresh.next()).value.event, (await fresh.next()).value.id], ["cleared", "1"]);
+  anew.abort();
 });
 
 test("SIGTERM ends waits and feeds at once", async (t) => {
   const { origin, make, program } = await run(t);
   const id = await make();
   const feed = fetch(`${origin}/bin/${id}/events`).then((response) => response.text()).catch(() => "cut");
-  const wait = fetch(`${origin}/bin/${id}/wait?timeout=60s`).then((response) => response.status).catch(() => "cut");
+  const wait = fetch(`${origin}/bin/${id}/wait?timeout=60s`).catch(() => "cut");
   await sleep(200);
   const began = performance.now();
   program.kill("SIGTERM");
   assert.equal((await program.ended).code, 0);
   assert.ok(performance.now() - began < 4000, `took ${performance.now() - began} ms`);
-  await feed;
-  assert.ok([408, "cut"].includes(await wait));
+  assert.equal(await feed, ": here we go\n\n", "the feed ends as a whole body");
+  const stopped = await wait;
+  assert.equal(stopped.status, 503);
+  assert.equal((await stopped.json()).error.message, "0 of 1 calls came before mock-bin was stopped");
+});
+
+test("SIGTERM lets delayed and dripping answers go out whole, early", async (t) => {
+  const { origin, make, program } = await run(t);
+  const late = await make({ status: 299, delay: "1m", content: { text: "late" } });
+  const dripping = await make({ dribble: { chunks: 10, duration: "1m" }, content: { text: "0123456789" } });
+  const answers = Promise.all([`/bin/${late}`, `/bin/${dripping}`, "/delay/60000"].map(async (path) => (await fetch(origin + path)).text()));
+  await sleep(200);
+  const began = performance.now();
+  program.kill("SIGTERM");
+  assert.deepEqual((await answers).map((text) => text.replace(/\s/g, "")), ["late", "0123456789", '{"delay":60000}']);
+  assert.equal((await program.ended).code, 0);
+  assert.ok(performance.now() - began < 3000, `took ${performance.now() - began} ms`);
+});
+
+/** Sends one request, closes the sending side, and gives what comes back with the time that it took. */
+async function halfClosed(origin, target) {
+  const began = performance.now();
+  const socket = connect({ port: new URL(origin).port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.end(`GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`);
+  let text = "";
+  for await (const piece of socket) text += piece;
+  return { text, took: performance.now() - began };
+}
+
+test("a half-closed client waits as long as any other", async (t) => {
+  const { origin, make } = await run(t);
+  const id = await make();
+  const none = await halfClosed(origin, `/bin/${id}/wait?timeout=700ms`);
+  assert.match(none.text, /^HTTP\/1\.1 408 [^]*0 of 1 calls came within 700 ms/);
+  assert.ok(none.took >= 700, `took ${none.took} ms`);
+  const waiting = halfClosed(origin, `/bin/${id}/wait?timeout=10s`);
+  await sleep(400);
+  await fetch(`${origin}/bin/${id}`);
+  assert.match((await waiting).text, /^HTTP\/1\.1 200 /);
+});
+
+test("HEAD of the feed ends", async (t) => {
+  const { origin, make } = await run(t);
+  const head = await fetch(`${origin}/bin/${await make()}/events`, { method: "HEAD", signal: AbortSignal.timeout(5000) });
+  assert.deepEqual([head.status, head.headers.get("content-type")], [200, "text/event-stream"]);
 });
 
 test("nothing is lost or reordered over 64 connections", async (t) => {

@@ -23,10 +23,16 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Less when the server is asked to stop: an answer that is due then goes out early rather than never.
 asio::awaitable<void> sleep_on_timer(net::Responder& responder, std::chrono::milliseconds span) {
-    asio::steady_timer timer(responder.executor(), span);
+    constexpr std::chrono::milliseconds kStep{250};
+    const auto end = std::chrono::steady_clock::now() + span;
+    asio::steady_timer timer(responder.executor());
     boost::system::error_code ec;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    while (!responder.stopping() && !ec && std::chrono::steady_clock::now() < end) {
+        timer.expires_at(std::min(end, std::chrono::steady_clock::now() + kStep));
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
 }
 
 bool is_method(std::string_view text) {

@@ -203,7 +203,7 @@ asio::awaitable<void> dribble(Call& call, net::ServerResponse response, Dribble 
     response.headers.set("Content-Length", std::to_string(body.size()));
     auto failed = co_await call.responder.begin(std::move(response));
     const auto chunks = std::max<std::size_t>(1, std::min<std::size_t>(how.chunks, body.size()));
-    for (std::size_t i = 0; i < chunks && !failed && !call.responder.stopping(); ++i) {
+    for (std::size_t i = 0; i < chunks && !failed; ++i) {
         co_await call.app.sleep(call.responder, how.duration / static_cast<long>(chunks));
         const auto begin = body.size() * i / chunks, end = body.size() * (i + 1) / chunks;
         if (begin != end)

@@ -77,6 +77,10 @@ Checked<Filter> Filter::parse(std::string_view query) {
     return out;
 }
 
+bool Filter::too_old(const Entry& entry) const {
+    return since && std::chrono::floor<std::chrono::milliseconds>(entry.request().received_at) < *since;
+}
+
 bool Filter::takes(const Entry& entry) const {
     if (entry.seq <= after) return false;
     if (methods.empty() && path.empty() && search.empty() && !since) return true;

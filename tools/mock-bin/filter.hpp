@@ -22,6 +22,8 @@ struct Filter {
     /// Unknown parameters are not its business. The pointer of an error is the parameter's name.
     [[nodiscard]] static Checked<Filter> parse(std::string_view query);
     [[nodiscard]] bool takes(const Entry& entry) const;
+    /// Older than `since`.
+    [[nodiscard]] bool too_old(const Entry& entry) const;
     /// What is left of a snapshot's entries.
     void apply(std::vector<EntryPtr>& entries) const;
     [[nodiscard]] bool takes_all() const noexcept {

@@ -169,7 +169,7 @@ Options
   --version              print version and commit
   --help                 this text
 
-Ctrl-C or SIGTERM stops it: calls under way are answered first.
+Ctrl-C or SIGTERM stops it: calls under way are answered first, delayed ones at once.
 )";
 }
 

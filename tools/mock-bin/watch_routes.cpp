@@ -21,6 +21,7 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr std::chrono::milliseconds kLongestWait{600'000}, kPing{15'000};
+constexpr std::chrono::milliseconds kHalfClosedStep{250};  ///< between looks whether the server stops
 
 json::object counts(const Snapshot& snapshot) {
     return {{"_total", snapshot.total}, {"_dropped", snapshot.dropped}};
@@ -127,24 +128,70 @@ Checked<WaitFor> parse_wait(const Call& call) {
     return out;
 }
 
-/// Ends when the count is reached, the time is over, or the bin is gone. Looks at each entry once, however
-/// many come.
-asio::awaitable<void> wait_until(ChangeWatch& watch, const Bin& bin, const Filter& filter, WaitFor wanted,
-                                 net::Responder& responder, bool& reached) {
-    const auto deadline = net::Deadline::after(wanted.timeout);
-    std::uint64_t cursor = 0, matched = 0, clears = 0;
-    for (;;) {
-        watch.arm(deadline);
-        const auto now = bin.snapshot(filter.takes_all() ? UINT64_MAX : cursor);
-        if (now.clears != clears) matched = 0;
+/// What a wait has seen so far. It looks at each entry once, however many come.
+struct Waiting {
+    const Filter& filter;
+    WaitFor wanted;
+    net::Deadline deadline = net::Deadline::after(wanted.timeout);
+    bool looked = false, over = false, reached = false;
+    std::uint64_t cursor = 0, clears = 0;
+    std::uint64_t matched = 0;
+    std::uint64_t unseen = 0;  ///< dropped before this wait could look at them, and perhaps wanted
+
+    void look(const Snapshot& now) {
+        if (filter.takes_all()) {
+            matched = now.total;
+        } else {
+            const auto oldest = now.entries.empty() ? now.last_seq + 1 : now.entries.front()->seq;
+            if (!looked || now.clears != clears) {
+                matched = 0;
+                unseen = unseen_before(now, oldest);
+            } else {
+                unseen += oldest - cursor - 1;
+            }
+            for (const auto& entry : now.entries)
+                matched += filter.takes(*entry);
+        }
+        looked = true;
         clears = now.clears;
         cursor = now.last_seq;
-        for (const auto& entry : now.entries)
-            matched += filter.takes(*entry);
-        reached = (filter.takes_all() ? now.total : matched) >= wanted.count;
-        if (reached || now.deleted || deadline.expired() || responder.stopping()) co_return;
+        reached = matched >= wanted.count;
+    }
+
+  private:
+    [[nodiscard]] std::uint64_t unseen_before(const Snapshot& now, std::uint64_t oldest) const {
+        if (!now.entries.empty() && filter.too_old(*now.entries.front())) return 0;
+        return std::min(now.dropped, oldest - 1 - std::min(oldest - 1, filter.after));
+    }
+};
+
+/// Ends when the count is reached, the time is over, the bin is gone or the server stops.
+asio::awaitable<void> wait_until(ChangeWatch& watch, const Bin& bin, Waiting& waiting,
+                                 net::Responder& responder, std::chrono::milliseconds step) {
+    for (;;) {
+        watch.arm(waiting.deadline.within(step));
+        const auto now = bin.snapshot(waiting.filter.takes_all() ? UINT64_MAX : waiting.cursor);
+        waiting.look(now);
+        waiting.over = waiting.reached || now.deleted || waiting.deadline.expired() || responder.stopping();
+        if (waiting.over) co_return;
         (void)co_await watch.wait();
     }
+}
+
+/// "2 of 3 calls came within 100 ms", as an error.
+json::object wait_error(const Waiting& waiting, bool stopping) {
+    const auto counted =
+        std::to_string(waiting.matched) + " of " + std::to_string(waiting.wanted.count) + " calls ";
+    json::object details{{"count", waiting.matched}, {"wanted", waiting.wanted.count}};
+    if (stopping)
+        return {{"code", "stopping"},
+                {"message", counted + "came before mock-bin was stopped"},
+                {"details", std::move(details)}};
+    auto message = counted + "came within " + std::to_string(waiting.wanted.timeout.count()) + " ms";
+    if (!waiting.unseen) return {{"code", "timeout"}, {"message", message}, {"details", std::move(details)}};
+    details["dropped"] = waiting.unseen;
+    message += "; " + std::to_string(waiting.unseen) + " dropped from the ring may have been among them";
+    return {{"code", "inconclusive"}, {"message", message}, {"details", std::move(details)}};
 }
 
 asio::awaitable<void> wait_for_calls(Call& call) {
@@ -158,10 +205,12 @@ asio::awaitable<void> wait_for_calls(Call& call) {
         co_await send(call, std::move(response));
         co_return;
     }
-    bool reached = false;
-    ChangeWatch watch(call.responder.executor(), *bin);
-    co_await (wait_until(watch, *bin, *filter, *wanted, call.responder, reached) ||
-              call.responder.peer_gone());
+    auto& responder = call.responder;
+    Waiting waiting{*filter, *wanted};
+    ChangeWatch watch(responder.executor(), *bin);
+    co_await (wait_until(watch, *bin, waiting, responder, kLongestWait) || responder.peer_gone());
+    // A client that has only closed its sending side still reads the answer.
+    if (!waiting.over) co_await wait_until(watch, *bin, waiting, responder, kHalfClosedStep);
     auto snapshot = bin->snapshot();
     filter->apply(snapshot.entries);
     if (snapshot.deleted) {
@@ -170,18 +219,20 @@ asio::awaitable<void> wait_for_calls(Call& call) {
         co_return;
     }
     auto body = whole_log({}, counts(snapshot));
-    if (!reached) {
-        const auto there = filter->takes_all() ? snapshot.total : snapshot.entries.size();
-        body["error"] = {
-            {"code", "timeout"},
-            {"message", std::to_string(there) + " of " + std::to_string(wanted->count) +
-                            " calls came within " + std::to_string(wanted->timeout.count()) + " ms"},
-            {"details", {{"count", there}, {"wanted", wanted->count}}}};
-    }
-    co_await send_log(call, std::move(snapshot.entries), std::move(body), reached ? 200 : 408);
+    const bool stopped = !waiting.reached && !waiting.deadline.expired();
+    if (!waiting.reached) body["error"] = wait_error(waiting, stopped);
+    const unsigned status = waiting.reached ? 200 : stopped ? 503 : 408;
+    co_await send_log(call, std::move(snapshot.entries), std::move(body), status);
 }
 
-asio::awaitable<void> feed(Call& call, const Bin& bin, ChangeWatch& watch, std::uint64_t cursor) {
+/// Where a feed stands.
+struct Feed {
+    std::uint64_t cursor = 0;
+    bool anew = false;   ///< the client knows calls of another bin that had this id
+    bool whole = false;  ///< nothing is half written: the stream may be ended in order
+};
+
+asio::awaitable<void> feed(Call& call, const Bin& bin, ChangeWatch& watch, Feed& at) {
     net::EventStream stream(call.responder);
     net::ServerResponse extra;
     complete(call, extra);
@@ -189,18 +240,19 @@ asio::awaitable<void> feed(Call& call, const Bin& bin, ChangeWatch& watch, std::
     auto clears = bin.snapshot(UINT64_MAX).clears;
     while (!failed && !call.responder.stopping()) {
         watch.arm(net::Deadline::after(kPing));
-        const auto now = bin.snapshot(cursor);
+        const auto now = bin.snapshot(at.cursor);
         if (now.deleted) {
             failed = co_await stream.send("{}", "deleted");
-            co_return;
+            break;
         }
-        if (now.clears != clears) {
+        if (now.clears != clears || at.anew) {
             clears = now.clears;
+            at.anew = false;
             failed = co_await stream.send("{}", "cleared");
         }
-        if (!now.entries.empty() && now.dropped && now.entries.front()->seq > cursor + 1 && !failed) {
+        if (!now.entries.empty() && now.dropped && now.entries.front()->seq > at.cursor + 1 && !failed) {
             const auto gap =
-                json::serialize(json::object{{"from", cursor + 1}, {"to", now.entries.front()->seq - 1}});
+                json::serialize(json::object{{"from", at.cursor + 1}, {"to", now.entries.front()->seq - 1}});
             failed = co_await stream.send(gap, "dropped");
         }
         for (std::size_t i = 0; i < now.entries.size() && !failed; ++i) {
@@ -208,27 +260,39 @@ asio::awaitable<void> feed(Call& call, const Bin& bin, ChangeWatch& watch, std::
             const auto id = std::to_string(now.entries[i]->seq);
             failed = co_await stream.send(data, "", id);
         }
-        cursor = std::max(cursor, now.last_seq);
+        at.cursor = std::max(at.cursor, now.last_seq);
         if (failed) co_return;
+        at.whole = true;
         const bool changed = co_await watch.wait();
+        if (call.responder.stopping()) co_return;
+        at.whole = false;
         if (!changed) failed = co_await stream.ping();
     }
+    at.whole = !failed;
+}
+
+/// Where a client goes on that has seen calls up to that number, or asks for those after it.
+Feed feed_from(const Call& call, const Bin& bin) {
+    const auto newest = bin.snapshot(UINT64_MAX).last_seq;
+    auto from = parse_number(trim(call.request.headers.get("Last-Event-ID").value_or("")));
+    if (!from) from = parse_number(query_value(call, "after"));
+    if (!from) return {newest};
+    // A number that this bin has not come to is of one that was deleted: all that is here is new.
+    return *from > newest ? Feed{0, true} : Feed{*from};
 }
 
 asio::awaitable<void> events(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
-    if (!bin) {
-        auto response = answer_no_bin(call, call.args.front());
+    if (!bin || call.method == "HEAD") {
+        auto response = bin ? answer_status(200) : answer_no_bin(call, call.args.front());
+        if (bin) response.headers.add("Content-Type", "text/event-stream");
         co_await send(call, std::move(response));
         co_return;
     }
-    const auto from_query = query_value(call, "after");
-    const auto last = parse_number(trim(call.request.headers.get("Last-Event-ID").value_or("")));
-    const auto after = parse_number(from_query);
-    const auto newest = bin->snapshot(UINT64_MAX).last_seq;
-    const auto cursor = std::min(newest, last ? *last : after ? *after : newest);
+    auto at = feed_from(call, *bin);
     ChangeWatch watch(call.responder.executor(), *bin);
-    co_await (feed(call, *bin, watch, cursor) || call.responder.peer_gone());
+    co_await (feed(call, *bin, watch, at) || call.responder.peer_gone());
+    if (at.whole) (void)co_await call.responder.finish();
     call.responder.close_after();
 }
 

@@ -414,6 +414,38 @@ BOOST_AUTO_TEST_CASE(waiting) {
     BOOST_TEST(ask("GET", "/bin/x/wait?path=/c&timeout=0").head.status == 408u);
 }
 
+BOOST_AUTO_TEST_CASE(waiting_over_a_ring_is_never_a_false_zero) {
+    bin("x");
+    for (const auto* path : {"/a", "/p1", "/p2", "/p3", "/p4", "/p5", "/q"})
+        (void)ask("POST", std::string("/bin/x") + path);
+    const struct {
+        const char *query, *code, *message;
+    } rows[] = {
+        {"path=/a&timeout=5ms", "inconclusive",
+         "0 of 1 calls came within 5 ms; 2 dropped from the ring may have been among them"},
+        {"path=/p*&count=6&limit=1&timeout=5ms", "inconclusive",
+         "4 of 6 calls came within 5 ms; 2 dropped from the ring may have been among them"},
+        {"path=/a&since=1&timeout=5ms", "inconclusive",
+         "0 of 1 calls came within 5 ms; 1 dropped from the ring may have been among them"},
+        {"path=/a&since=2&timeout=5ms", "timeout", "0 of 1 calls came within 5 ms"},
+        {"path=/a&since=9&timeout=5ms", "timeout", "0 of 1 calls came within 5 ms"},
+        {"path=/a&since=2030-01-01T00:00:00Z&timeout=5ms", "timeout", "0 of 1 calls came within 5 ms"},
+        {"count=8&limit=1&timeout=5ms", "timeout", "7 of 8 calls came within 5 ms"},
+    };
+    for (const auto& row : rows) {
+        const auto got = ask("GET", std::string("/bin/x/wait?") + row.query);
+        BOOST_TEST(got.head.status == 408u, row.query);
+        const auto error = json::parse(got.body).at("error");
+        BOOST_TEST(error.at("code").as_string() == row.code, row.query);
+        BOOST_TEST(error.at("message").as_string() == row.message, row.query << " gave " << got.body);
+    }
+    BOOST_TEST(ask("GET", "/bin/x/wait?path=/p*&count=4&timeout=5ms").head.status == 200u);
+    (void)ask("DELETE", "/bin/x/log");
+    BOOST_TEST(
+        json::parse(ask("GET", "/bin/x/wait?path=/a&timeout=5ms").body).at("error").at("code").as_string() ==
+        "timeout");
+}
+
 BOOST_AUTO_TEST_CASE(counting_over_a_ring) {
     bin("x");
     for (int i = 0; i < 5; ++i)
