@@ -52,10 +52,8 @@ Checked<Filter> Filter::parse(std::string_view query) {
             std::string_view rest = value;
             while (!rest.empty()) {
                 const auto end = rest.find(',');
-                std::string method(trim(rest.substr(0, end)));
-                std::transform(method.begin(), method.end(), method.begin(),
-                               [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-                if (!method.empty()) out.methods.push_back(std::move(method));
+                if (const auto method = trim(rest.substr(0, end)); !method.empty())
+                    out.methods.emplace_back(method);
                 rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
             }
         } else if (name == "path") {
@@ -85,8 +83,8 @@ bool Filter::takes(const Entry& entry) const {
     if (entry.seq <= after) return false;
     if (methods.empty() && path.empty() && search.empty() && !since) return true;
     const auto request = entry.request();
-    if (!methods.empty() && std::find(methods.begin(), methods.end(), request.method) == methods.end())
-        return false;
+    const auto same = [&](const std::string& method) { return net::same_name(method, request.method); };
+    if (!methods.empty() && std::none_of(methods.begin(), methods.end(), same)) return false;
     if (since && std::chrono::floor<std::chrono::milliseconds>(request.received_at) < *since) return false;
     if (!search.empty() && !mentions(request, search)) return false;
     return path.empty() || glob(path, request.path()) || glob(path, request.path_in_bin());

@@ -12,7 +12,7 @@
 namespace ringback::mock_bin {
 
 struct Filter {
-    std::vector<std::string> methods;  ///< upper case; empty: all
+    std::vector<std::string> methods;  ///< in any case; empty: all
     std::string path;                  ///< whole, or below the bin; "*" stands for anything; empty: all
     std::string search;                ///< somewhere in target, fields or body, in any case; empty: all
     std::uint64_t after = 0;           ///< _seq

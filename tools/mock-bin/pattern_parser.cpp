@@ -49,8 +49,13 @@ TextMatcher json_path_with_condition(const json::object& object, const std::stri
     TextMatcher matcher = make(Kind::json_path, members.text("expression"), pointer + "/expression", error);
     json::object rest = object;
     rest.erase("expression");
-    if (rest.empty() || depth > 4) return matcher;
+    if (rest.empty()) return matcher;
+    if (depth > 4) {
+        members.fail("", "at most 5 paths inside of each other");
+        return matcher;
+    }
     auto conditions = wiremock_conditions(rest, pointer, error, depth + 1);
+    if (conditions.size() > 1) members.fail("", "takes one condition beside expression");
     if (!conditions.empty())
         matcher.inner = std::make_shared<const TextMatcher>(std::move(conditions.front()));
     return matcher;
@@ -239,6 +244,53 @@ TextMatcher mockserver_json(const json::value& value, bool strict, const std::st
     return matcher;
 }
 
+/// MockServer's types of body that are not known here. Any other JSON is the body itself.
+bool is_unknown_body_type(std::string_view type) {
+    for (const std::string_view other :
+         {"BINARY", "GRAPHQL", "JSON_RPC", "JSON_SCHEMA", "PARAMETERS", "XML", "XML_SCHEMA", "XPATH"})
+        if (type == other) return true;
+    return false;
+}
+
+/// The member that a body of this type is about.
+std::string_view member_of(std::string_view type) {
+    return type == "STRING"      ? "string"
+           : type == "REGEX"     ? "regex"
+           : type == "JSON_PATH" ? "jsonPath"
+                                 : "json";
+}
+
+bool strict(Members& members) {
+    const auto type = members.text("matchType", "ONLY_MATCHING_FIELDS");
+    if (type != "STRICT" && type != "ONLY_MATCHING_FIELDS")
+        members.fail("matchType", "must be STRICT or ONLY_MATCHING_FIELDS");
+    return type == "STRICT";
+}
+
+TextMatcher mockserver_typed_body(std::string_view type, Members& members, Error& error) {
+    const auto name = member_of(type);
+    if (type == "STRING")
+        members.only({"type", "not", "contentType", "string", "subString"});
+    else if (type == "JSON")
+        members.only({"type", "not", "contentType", "json", "matchType"});
+    else
+        members.only({"type", "not", "contentType", name});
+    const auto* wanted = members.find(name);
+    if (!wanted) members.fail("", "needs " + std::string(name));
+    if (error) return {};
+    TextMatcher matcher;
+    if (type == "JSON")
+        matcher = mockserver_json(*wanted, strict(members), members.at(name), error);
+    else if (type == "STRING")
+        matcher = make(members.flag("subString", false) ? Kind::contains : Kind::equal, members.text(name),
+                       members.at(name), error);
+    else
+        matcher = make(type == "REGEX" ? Kind::regex : Kind::json_path, members.text(name), members.at(name),
+                       error);
+    matcher.negated = members.flag("not", false);
+    return matcher;
+}
+
 TextMatcher mockserver_body(const json::value& value, const std::string& pointer, Error& error) {
     if (const auto* text = value.if_string())
         return make(Kind::equal, std::string(view(*text)), pointer, error);
@@ -246,26 +298,14 @@ TextMatcher mockserver_body(const json::value& value, const std::string& pointer
     const auto* type_value = object ? object->if_contains("type") : nullptr;
     const auto* type_text = type_value ? type_value->if_string() : nullptr;
     const std::string type = type_text ? std::string(view(*type_text)) : std::string();
+    if (is_unknown_body_type(type) && !error)
+        error = Invalid{pointer + "/type", "the type " + type +
+                                               " is not known here; known: STRING, JSON, REGEX, JSON_PATH; a "
+                                               "body that is this JSON: {\"type\":\"JSON\",\"json\":…}"};
     if (type != "STRING" && type != "JSON" && type != "REGEX" && type != "JSON_PATH")
-        return mockserver_json(value, false, pointer, error);  // any other JSON is the body itself
+        return mockserver_json(value, false, pointer, error);
     Members members(*object, pointer, error);
-    members.only(
-        {"type", "not", "string", "subString", "json", "matchType", "regex", "jsonPath", "contentType"});
-    TextMatcher matcher;
-    if (type == "STRING") {
-        matcher = make(members.flag("subString", false) ? Kind::contains : Kind::equal,
-                       members.text("string"), members.at("string"), error);
-    } else if (type == "REGEX") {
-        matcher = make(Kind::regex, members.text("regex"), members.at("regex"), error);
-    } else if (type == "JSON_PATH") {
-        matcher = make(Kind::json_path, members.text("jsonPath"), members.at("jsonPath"), error);
-    } else if (const auto* wanted = members.find("json")) {
-        matcher = mockserver_json(*wanted, members.text("matchType") == "STRICT", members.at("json"), error);
-    } else {
-        members.fail("", "needs json");
-    }
-    matcher.negated = members.flag("not", false);
-    return matcher;
+    return mockserver_typed_body(type, members, error);
 }
 
 }  // namespace

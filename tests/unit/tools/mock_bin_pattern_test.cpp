@@ -96,6 +96,10 @@ BOOST_AUTO_TEST_CASE(wiremock) {
         {R"({"urlPattern": "("})", "error /urlPattern: is not a valid regular expression: ("},
         {R"({"bodyPatterns": [{"matchesJsonPath": "x"}]})",
          "error /bodyPatterns/0/matchesJsonPath: a path begins with \"$\" at column 1"},
+        {R"({"bodyPatterns": [{"matchesJsonPath": {"expression": "$.id", "contains": "7", "equalTo": "9"}}]})",
+         "error /bodyPatterns/0/matchesJsonPath: takes one condition beside expression"},
+        {R"({"bodyPatterns": [{"matchesJsonPath": {"expression": "$.id", "equalTo": "7", "caseInsensitive": true}}]})",
+         ""},
         {R"({"bodyPatterns": [{}]})",
          "error /bodyPatterns/0: holds no condition; known: equalTo, contains, doesNotContain, matches, "
          "doesNotMatch, absent, equalToJson, "
@@ -131,6 +135,16 @@ BOOST_AUTO_TEST_CASE(mockserver) {
          "\\\"43\\\", \\\"n\\\": 1}], "
          "\\\"note\\\": \\\"hello world\\\"}\", wanted anything but a match of /.*hello.*/"},
         {R"({"body": {"type": "JSON_PATH", "jsonPath": "$.items[1]"}})", ""},
+        {R"({"body": {"type": "JSON", "json": {"id": 7}, "matchType": "STRICTX"}})",
+         "error /body/matchType: must be STRICT or ONLY_MATCHING_FIELDS"},
+        {R"({"body": {"type": "JSON", "json": {"id": 7}, "regex": "x"}})",
+         "error /body/regex: unknown member \"regex\"; known here: type, not, contentType, json, matchType"},
+        {R"({"body": {"type": "STRING"}})", "error /body: needs string"},
+        {R"({"body": {"type": "XML", "xml": "<a/>"}})",
+         "error /body/type: the type XML is not known here; known: STRING, JSON, REGEX, JSON_PATH; a body "
+         "that "
+         "is this JSON: {\"type\":\"JSON\",\"json\":…}"},
+        {R"({"body": {"type": "order"}})", "body: /type is missing"},
         {R"({"headers": {"a": 1}})", "error /headers/a: must be a string or an array of strings"},
         {R"({"pth": "/"})",
          "error /pth: unknown member \"pth\"; known here: method, path, queryStringParameters, headers, "
@@ -302,7 +316,7 @@ BOOST_AUTO_TEST_CASE(filters) {
     };
     record("GET", "/bin/x/a", "", 0);
     record("POST", "/bin/x/a/b", "Hello", 1);
-    record("PUT", "/bin/x", "hello", 2);
+    record("puT", "/bin/x", "hello", 2);
     const struct {
         const char *query, *seqs;
     } rows[] = {{"", "1 2 3"},
