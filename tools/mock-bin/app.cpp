@@ -147,7 +147,10 @@ asio::awaitable<void> App::handle(const net::ServerRequest& request, net::Respon
 }
 
 Negotiated negotiated(const Call& call) {
-    return negotiate(call.request.headers.get("Accept").value_or(""));
+    std::string accept;
+    for (const auto line : call.request.headers.all("Accept"))
+        accept += (accept.empty() ? "" : ", ") + std::string(line);
+    return negotiate(accept);
 }
 
 unsigned indent_of(const Call& call) {
@@ -188,38 +191,46 @@ net::ServerResponse jsonp(const std::string& callback, const json::value& value,
 
 }  // namespace
 
+void add_cache_rules(net::ServerResponse& response) {
+    response.headers.add("Vary", "Accept");
+    response.headers.add("Cache-Control", "no-store");
+}
+
 net::ServerResponse answer_value(const Call& call, const json::value& value, unsigned status) {
     const auto form = negotiated(call);
     const auto indent = indent_of(call);
     net::ServerResponse response;
     switch (form.format) {
         case Format::json:
-            if (const auto callback = query_value(call, "__callback"); !callback.empty()) {
-                response = jsonp(callback, value, indent);
-                response.status = status;
-                return response;
-            }
             response.body = to_json(value, indent);
+            if (const auto callback = query_value(call, "__callback"); !callback.empty())
+                response = jsonp(callback, value, indent);
             break;
         case Format::xml:
             response.body = to_xml(value, indent);
             break;
         case Format::yaml:
-        case Format::text:
             response.body = to_yaml(value, indent);
+            break;
+        case Format::text:
+            response.body = to_plain_text(value, indent);
             break;
         case Format::html:
             return answer_page(value_page(call.request.path, value), status);
     }
     response.status = status;
-    response.headers.add("Content-Type", std::string(form.type) + "; charset=utf-8");
+    if (!response.headers.contains("Content-Type"))
+        response.headers.add("Content-Type", std::string(form.type) + "; charset=utf-8");
+    add_cache_rules(response);
     return response;
 }
 
 net::ServerResponse answer_error(const Call& call, unsigned status, std::string_view code,
                                  std::string_view message, json::value details) {
     if (negotiated(call).format == Format::html) return answer_page(error_page(status, message), status);
-    return net::json_error_response(status, code, message, details);
+    auto response = net::json_error_response(status, code, message, details);
+    add_cache_rules(response);
+    return response;
 }
 
 net::ServerResponse answer_invalid(const Call& call, const Invalid& invalid) {
@@ -256,13 +267,14 @@ net::ServerResponse answer_page(std::string html, unsigned status) {
     response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("Referrer-Policy", "no-referrer");
     response.headers.add("Cache-Control", "no-cache");
+    response.headers.add("Vary", "Accept");
     response.body = std::move(html);
     return response;
 }
 
 Checked<json::value> body_json(const net::ServerRequest& request) {
     json::error_code ec;
-    json::stream_parser parser;
+    json::stream_parser parser({}, json_limits());
     const auto used = parser.write(request.body.data(), request.body.size(), ec);
     if (!ec) parser.finish(ec);
     if (ec)

@@ -57,6 +57,8 @@ class App {
 /// A value in the form that the client accepts, pretty-printed as it asks.
 [[nodiscard]] net::ServerResponse answer_value(const Call& call, const boost::json::value& value,
                                                unsigned status = 200);
+/// One URL is JSON for programs and a page for browsers, and none of it lasts.
+void add_cache_rules(net::ServerResponse& response);
 /// One error. A page where the client wants HTML, JSON for everybody else.
 [[nodiscard]] net::ServerResponse answer_error(const Call& call, unsigned status, std::string_view code,
                                                std::string_view message,

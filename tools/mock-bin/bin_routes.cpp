@@ -44,7 +44,7 @@ boost::system::result<std::shared_ptr<const Definition>, net::ServerResponse> re
     while (!trimmed.empty() && std::string_view(" \t\r\n").find(trimmed.front()) != std::string_view::npos)
         trimmed.remove_prefix(1);
     json::error_code ec;
-    const json::value value = trimmed.empty() ? json::value(json::object()) : json::parse(key(text), ec);
+    const json::value value = trimmed.empty() ? json::value(json::object()) : parse_json(text, ec);
     if (ec) {
         const auto type = media_type(call.request.headers.get("Content-Type").value_or(""));
         const bool other = !type.empty() && type != "application/x-www-form-urlencoded" &&

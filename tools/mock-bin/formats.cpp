@@ -56,9 +56,37 @@ bool plain_in_yaml(std::string_view text) {
     return true;
 }
 
+/// Characters that JSON holds as they are and YAML does not: those that it calls not printable, and its other
+/// line breaks (YAML 1.2, 5.1; YAML 1.1, 5.4).
+constexpr std::pair<std::string_view, std::string_view> kNotInYaml[] = {
+    {"\x7F", "\\u007f"},         {"\xE2\x80\xA8", "\\u2028"}, {"\xE2\x80\xA9", "\\u2029"},
+    {"\xEF\xBB\xBF", "\\ufeff"}, {"\xEF\xBF\xBE", "\\ufffe"}, {"\xEF\xBF\xBF", "\\uffff"}};
+
+/// A JSON string is a YAML double-quoted scalar (YAML 1.2, 1.3), but for some characters.
+std::string quoted_in_yaml(std::string_view text) {
+    const auto json = json::serialize(json::value(key(text)));
+    std::string out;
+    for (std::string_view rest = json; !rest.empty();) {
+        const auto* row = std::find_if(std::begin(kNotInYaml), std::end(kNotInYaml),
+                                       [&](const auto& entry) { return rest.starts_with(entry.first); });
+        const auto second = rest.size() > 1 ? static_cast<unsigned char>(rest[1]) : 0u;
+        if (row != std::end(kNotInYaml)) {
+            out += row->second;
+            rest.remove_prefix(row->first.size());
+        } else if (rest[0] == '\xC2' && second < 0xA0) {  // U+0080 to U+009F
+            constexpr std::string_view kHex = "0123456789abcdef";
+            out += std::string("\\u00") + kHex[second >> 4] + kHex[second & 15];
+            rest.remove_prefix(2);
+        } else {
+            out += rest[0];
+            rest.remove_prefix(1);
+        }
+    }
+    return out;
+}
+
 std::string yaml_text(std::string_view text) {
-    // A JSON string is a YAML double-quoted scalar (YAML 1.2, 1.3).
-    return plain_in_yaml(text) ? std::string(text) : json::serialize(json::value(key(text)));
+    return plain_in_yaml(text) ? std::string(text) : quoted_in_yaml(text);
 }
 
 std::string yaml_scalar(const json::value& value) {
@@ -194,10 +222,14 @@ std::string to_json(const json::value& value, unsigned indent) {
 }
 
 std::string to_yaml(const json::value& value, unsigned indent) {
-    if (const auto* text = value.if_string()) return std::string(view(*text));
     std::string out;
     yaml(out, value, std::max(2u, indent), 0, false);
     return out;
+}
+
+std::string to_plain_text(const json::value& value, unsigned indent) {
+    const auto* text = value.if_string();
+    return text ? std::string(view(*text)) : to_yaml(value, indent);
 }
 
 std::string to_xml(const json::value& value, unsigned indent) {

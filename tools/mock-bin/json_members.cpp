@@ -6,10 +6,14 @@
 
 namespace ringback::mock_bin {
 
-json::value parse_json(std::string_view text, json::error_code& ec) {
+json::parse_options json_limits() noexcept {
     json::parse_options options;
-    options.max_depth = 256;
-    return json::parse(key(text), ec, {}, options);
+    options.max_depth = kMaxJsonDepth;
+    return options;
+}
+
+json::value parse_json(std::string_view text, json::error_code& ec) {
+    return json::parse(key(text), ec, {}, json_limits());
 }
 
 long double exact_number(const json::value& number) noexcept {

@@ -28,7 +28,9 @@ namespace json = boost::json;
     return json::value(key(text));
 }
 
-/// JSON of others, up to 256 levels deep.
+inline constexpr std::size_t kMaxJsonDepth = 256;
+[[nodiscard]] json::parse_options json_limits() noexcept;
+/// JSON of others, up to that many levels deep.
 [[nodiscard]] json::value parse_json(std::string_view text, json::error_code& ec);
 
 /// A JSON number, exact: a double holds whole numbers up to 2^53 only.

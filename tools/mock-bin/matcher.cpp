@@ -11,8 +11,9 @@ const json::value* Subject::json() const {
     if (!parsed_) {
         parsed_ = true;
         json::error_code ec;
-        auto value = json::parse({text_.data(), text_.size()}, ec);
+        auto value = parse_json(text_, ec);
         if (!ec) json_ = std::move(value);
+        too_deep_ = ec == json::error::too_deep;
     }
     return json_ ? &*json_ : nullptr;
 }
@@ -42,7 +43,7 @@ std::optional<std::string> compile(TextMatcher& matcher) {
             return "is not a valid regular expression: " + matcher.wanted;
     } else if (matcher.kind == Kind::json) {
         json::error_code ec;
-        compiled->json = json::parse(key(matcher.wanted), ec);
+        compiled->json = parse_json(matcher.wanted, ec);
         if (ec) return "is not JSON: " + ec.message();
     } else if (matcher.kind == Kind::json_path) {
         auto path = JsonPath::parse(matcher.wanted);

@@ -22,12 +22,13 @@ class Subject {
   public:
     explicit Subject(std::string_view text) : text_(text) {}
     [[nodiscard]] std::string_view text() const noexcept { return text_; }
-    /// Null when it is not JSON.
+    /// Null when it is not JSON, or JSON that is too deep.
     [[nodiscard]] const boost::json::value* json() const;
+    [[nodiscard]] bool too_deep() const { return !json() && too_deep_; }
 
   private:
     std::string_view text_;
-    mutable bool parsed_ = false;
+    mutable bool parsed_ = false, too_deep_ = false;
     mutable std::optional<boost::json::value> json_;
 };
 

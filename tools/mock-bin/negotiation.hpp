@@ -25,6 +25,8 @@ struct Negotiated {
 /// The same for a value that stands `depth` levels deep: for logs that are written piece by piece.
 void append_json(std::string& out, const boost::json::value& value, unsigned indent, unsigned depth);
 [[nodiscard]] std::string to_yaml(const boost::json::value& value, unsigned indent);
+/// A text is itself, without quotes; anything else as YAML.
+[[nodiscard]] std::string to_plain_text(const boost::json::value& value, unsigned indent);
 /// Inside <response>; a member that is an array repeats its element, as Mockbin has it.
 [[nodiscard]] std::string to_xml(const boost::json::value& value, unsigned indent);
 

@@ -79,7 +79,9 @@ void check_body(const std::vector<TextMatcher>& matchers, std::string_view body,
         const bool wants_json =
             matcher.kind == TextMatcher::Kind::json || matcher.kind == TextMatcher::Kind::json_path;
         if (wants_json && !subject.json()) {
-            out.push_back("body is not JSON: " + quoted(body));
+            out.push_back(subject.too_deep()
+                              ? "body is JSON of more than " + std::to_string(kMaxJsonDepth) + " levels"
+                              : "body is not JSON: " + quoted(body));
         } else if (matcher.kind == TextMatcher::Kind::json && !matcher.negated) {
             const auto other = json_difference(matcher.compiled->json, *subject.json(),
                                                matcher.ignore_array_order, matcher.ignore_extra_elements, "");

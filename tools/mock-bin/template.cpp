@@ -1,5 +1,6 @@
 #include "tools/mock-bin/template.hpp"
 
+#include "tools/mock-bin/json_members.hpp"
 #include "tools/mock-bin/json_path.hpp"
 #include "tools/mock-bin/text.hpp"
 
@@ -97,7 +98,7 @@ std::string TemplateFiller::body_value(std::string_view path) {
     if (!parsed_) {
         parsed_ = true;
         boost::json::error_code ec;
-        auto value = boost::json::parse({request_.body.data(), request_.body.size()}, ec);
+        auto value = parse_json(request_.body, ec);
         if (!ec) body_ = std::move(value);
     }
     if (!body_) return {};

@@ -130,6 +130,9 @@ net::ServerResponse verify_calls_in_order(Call& call) {
     const auto value = read_json(call);
     if (!value) return value.error();
     const auto* object = value->if_object();
+    std::optional<Invalid> error;
+    if (object) Members(*object, "", error).only({"httpRequests"});
+    if (error) return answer_invalid(call, *error);
     const auto* member = object ? object->if_contains("httpRequests") : nullptr;
     const auto* list = member ? member->if_array() : nullptr;
     if (!list || list->empty() || list->size() > 1000)

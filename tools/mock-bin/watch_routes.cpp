@@ -52,6 +52,7 @@ asio::awaitable<void> stream_log(Call& call, std::vector<EntryPtr> entries, json
     net::ServerResponse head;
     head.status = status;
     head.headers.add("Content-Type", std::string(negotiated(call).type) + "; charset=utf-8");
+    add_cache_rules(head);
     complete(call, head);
     auto failed = co_await call.responder.begin(std::move(head));
     std::string piece = frame.substr(0, hole + 1);

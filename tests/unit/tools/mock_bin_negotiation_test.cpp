@@ -62,7 +62,20 @@ BOOST_AUTO_TEST_CASE(yaml) {
                "empty: {}\n"
                "lines: \"a\\nb\"\n"
                "\"yes\": true\n");
-    BOOST_TEST(to_yaml("just text", 2) == "just text");
+    const struct {
+        const char *text, *yaml;
+    } rows[] = {{"just text", "just text\n"},
+                {"a: b", "\"a: b\"\n"},
+                {"true", "\"true\"\n"},
+                {"12", "\"12\"\n"},
+                {"#c", "\"#c\"\n"},
+                {"\"q", "\"\\\"q\"\n"},
+                {"\x7F\xC2\x80\xC2\x9F\xC2\xA0", "\"\\u007f\\u0080\\u009f\xC2\xA0\"\n"},
+                {"\xE2\x80\xA8\xEF\xBF\xBE\xEF\xBF\xBD", "\"\\u2028\\ufffe\xEF\xBF\xBD\"\n"}};
+    for (const auto& row : rows)
+        BOOST_TEST(to_yaml(row.text, 2) == row.yaml);
+    BOOST_TEST(to_plain_text("a: b", 2) == "a: b");
+    BOOST_TEST(to_plain_text(json::object{{"a", "b: c"}}, 2) == "a: \"b: c\"\n");
 }
 
 BOOST_AUTO_TEST_CASE(xml) {

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(negotiation_matrix) {
         {"*/*", "application/json; charset=utf-8", "\"127.0.0.1\""},
         {"text/json", "text/json; charset=utf-8", "\"127.0.0.1\""},
         {"text/javascript", "text/javascript; charset=utf-8", "\"127.0.0.1\""},
-        {"application/yaml", "application/yaml; charset=utf-8", "127.0.0.1"},
+        {"application/yaml", "application/yaml; charset=utf-8", "\"127.0.0.1\"\n"},
         {"text/plain", "text/plain; charset=utf-8", "127.0.0.1"},
         {"text/xml", "text/xml; charset=utf-8", "<?xml version=\"1.0\"?>\n<response>127.0.0.1</response>\n"},
     };
@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(negotiation_matrix) {
         BOOST_TEST(got.body == row.body);
     }
     BOOST_TEST(ask("GET", "/", {{"Accept", "text/plain"}}).body == "Hello World!");
+    BOOST_TEST(header(ask("GET", "/ip", {{"Accept", "image/png"}, {"accept", "text/xml"}}), "Content-Type") ==
+               "text/xml; charset=utf-8");
     const auto html = ask("GET", "/header/x", {{"Accept", "text/html"}, {"X", "<script>"}});
     BOOST_TEST(header(html, "Content-Type") == "text/html; charset=utf-8");
     BOOST_TEST(html.body.find("&quot;&lt;script&gt;&quot;") != std::string::npos);
@@ -467,6 +469,11 @@ BOOST_AUTO_TEST_CASE(counting_over_a_ring) {
                    .head.status == 400u);
     BOOST_TEST(ask("PUT", "/bin/x/verify", {}, R"({"httpRequests":{}})").head.status == 400u);
     BOOST_TEST(ask("PUT", "/bin/x/verifySequence", {}, "{}").head.status == 400u);
+    BOOST_TEST(json::parse(ask("PUT", "/bin/x/verifySequence", {}, R"({"httpRequests":[{}],"foo":1})").body)
+                   .at("error")
+                   .at("details")
+                   .at("pointer")
+                   .as_string() == "/foo");
     const auto text = ask("PUT", "/bin/x/verify", {{"Accept", "text/plain"}},
                           R"({"httpRequest":{"method":"POST"},"times":{"atMost":1}})");
     BOOST_TEST(text.body ==
@@ -524,6 +531,37 @@ BOOST_AUTO_TEST_CASE(pages_answer_browsers) {
     const auto lost = ask("GET", "/bin/<b>/view", browser);
     BOOST_TEST(lost.head.status == 404u);
     BOOST_TEST(lost.body.find("<b>") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(caches_tell_pages_from_values) {
+    bin("x");
+    (void)ask("POST", "/bin/x", {}, std::string(2u << 20, 'x'));
+    for (const auto* target : {"/bin/x/view", "/bin/x/log", "/ip", "/bin/none/view"}) {
+        const auto value = ask("GET", target);
+        BOOST_TEST(header(value, "Vary") == "Accept", target);
+        BOOST_TEST(header(value, "Cache-Control") == "no-store", target);
+        BOOST_TEST(header(ask("GET", target, {{"Accept", "text/html"}}), "Vary") == "Accept", target);
+    }
+    // What a bin answers is its own business.
+    BOOST_TEST(header(ask("POST", "/bin/x"), "Cache-Control") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(json_is_read_to_a_depth_of_256) {
+    bin("t", R"({"template":true,"content":{"text":"{{body.id}}"}})");
+    const auto deep = [](int levels) {
+        return R"({"id":3,"d":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+    };
+    BOOST_TEST(ask("POST", "/bin/t", {}, deep(200)).body == "3");
+    BOOST_TEST(
+        flat(ask("POST", "/bin/t/count", {}, R"({"bodyPatterns":[{"matchesJsonPath":"$.id"}]})").body) ==
+        R"({"count":1})");
+    BOOST_TEST(ask("PUT", "/bin/t/verify", {}, R"({"httpRequest":{"body":)" + deep(200) + "}}").head.status ==
+               202u);
+    (void)ask("DELETE", "/bin/t/log");
+    (void)ask("POST", "/bin/t", {}, deep(300));
+    const auto verdict =
+        ask("PUT", "/bin/t/verify", {{"Accept", "text/plain"}}, R"({"httpRequest":{"body":{"id":3}}})");
+    BOOST_TEST(verdict.body.find("body is JSON of more than 256 levels") != std::string::npos, verdict.body);
 }
 
 BOOST_AUTO_TEST_CASE(gzip_in_front) {
