@@ -297,7 +297,7 @@ test("HTTPS with --certificate and --key", async (t) => {
   assert.equal(log.entries[0].request.url, `${origin}/bin/${id}`);
   const missing = await start(t, at, "mock-bin", ["--certificate", at.path("none.pem"), "--key", at.path("key.pem")]).ended;
   assert.equal(missing.code, 3);
-  assert.match(missing.stderr, /^mock-bin: cannot listen on .*none\.pem/);
+  assert.match(missing.stderr, /^mock-bin: certificate .*none\.pem: No such file/);
 });
 
 test("the command line: help, version, wrong usage, a port in use", async (t) => {
@@ -308,7 +308,7 @@ test("the command line: help, version, wrong usage, a port in use", async (t) =>
   assert.match(help.stdout, /--state FILE/);
   assert.match((await say("--version")).stdout, /^mock-bin \d+\.\d+\.\d+ \(\S+\)\n$/);
   const wrong = await say("--ring", "many");
-  assert.deepEqual([wrong.code, wrong.stderr], [2, 'mock-bin: --ring must be a whole number of at least 1, not "many"\nmock-bin --help shows the options.\n']);
+  assert.deepEqual([wrong.code, wrong.stderr], [2, 'mock-bin: --ring must be a whole number from 1 to 100000000, not "many"\nmock-bin --help shows the options.\n']);
   const taken = await say("--listen", new URL(origin).host);
   assert.equal(taken.code, 3);
   assert.match(taken.stderr, /^mock-bin: cannot listen on 127\.0\.0\.1:\d+: Address already in use\n$/);

@@ -77,7 +77,8 @@ int serve(Options options) {
                                return app.handle(request, responder);
                            });
     if (const auto started = server.start(); !started) {
-        std::fprintf(stderr, "mock-bin: cannot listen on %s\n", started.error().c_str());
+        const bool file = started.error().starts_with("certificate ") || started.error().starts_with("key ");
+        std::fprintf(stderr, "mock-bin: %s%s\n", file ? "" : "cannot listen on ", started.error().c_str());
         return kCannotWork;
     }
     asio::signal_set signals(*workers.contexts.front(), SIGINT, SIGTERM);

@@ -1,5 +1,6 @@
 #include "tools/mock-bin/options.hpp"
 
+#include "run-options/parse_error.hpp"
 #include "tools/mock-bin/text.hpp"
 
 #include <boost/program_options.hpp>
@@ -26,39 +27,58 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 struct Given {
     std::string listen, ring, ring_bytes, total_bytes, bins, body_limit, threads;
-    std::vector<std::string> replay_allow;
+    std::vector<std::string> replay_allow, words;
 };
 
 struct BadOption {
     std::string message;
 };
 
+/// "64M" for 64 MiB.
+std::string size_text(std::uint64_t size) {
+    for (const auto& [shift, letter] : {std::pair{30, "G"}, std::pair{20, "M"}, std::pair{10, "k"}})
+        if (size >> shift && (size >> shift) << shift == size) return std::to_string(size >> shift) + letter;
+    return std::to_string(size);
+}
+
 std::uint64_t need_number(const std::string& name, const std::string& text, std::uint64_t least,
                           std::uint64_t most, bool size) {
     const auto value = size ? parse_size(text) : parse_number(text);
-    if (!value || *value < least || *value > most)
-        throw BadOption{"--" + name + " must be a " + (size ? "size such as 64M" : "whole number") +
-                        " of at least " + std::to_string(least) + ", not \"" + text + "\""};
-    return *value;
+    if (value && *value >= least && *value <= most) return *value;
+    const auto shown = size ? size_text : static_cast<std::string (*)(std::uint64_t)>(std::to_string);
+    throw BadOption{"--" + name + " must be a " + (size ? "size such as 64M" : "whole number") + " from " +
+                    shown(least) + " to " + shown(most) + ", not \"" + text + "\""};
 }
 
+struct HostAndPort {
+    std::string_view host, port;
+};
+
 /// "127.0.0.1:8090", "[::1]:8090", "8090", ":8090", "localhost".
-void set_address(net::ServerOptions& server, std::string_view text) {
-    std::string_view host = text, port;
+std::optional<HostAndPort> split_address(std::string_view text) {
     if (text.starts_with('[')) {
-        const auto close = std::min(text.find(']'), text.size() - 1);
-        host = text.substr(1, close - 1);
-        port = text.substr(close + 1);
-        if (port.starts_with(':')) port.remove_prefix(1);
-    } else if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
-        host = text.substr(0, colon);
-        port = text.substr(colon + 1);
-    } else if (parse_number(text)) {
-        host = {}, port = text;
+        const auto close = text.find(']');
+        if (close == std::string_view::npos || close == 1) return std::nullopt;
+        const auto rest = text.substr(close + 1);
+        if (!rest.empty() && !rest.starts_with(':')) return std::nullopt;
+        return HostAndPort{text.substr(1, close - 1), rest.substr(rest.empty() ? 0 : 1)};
     }
-    if (!host.empty()) server.host = std::string(host);
-    if (port.empty()) return;
-    const auto number = parse_number(port);
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos)
+        return parse_number(text) ? HostAndPort{{}, text} : HostAndPort{text, {}};
+    if (text.find(':', colon + 1) != std::string_view::npos || text.find(']') != std::string_view::npos)
+        return std::nullopt;
+    return HostAndPort{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+void set_address(net::ServerOptions& server, std::string_view text) {
+    const auto parts = split_address(text);
+    if (!parts)
+        throw BadOption{"--listen must be HOST:PORT, an IPv6 address in brackets such as [::1]:8090, not \"" +
+                        std::string(text) + "\""};
+    if (!parts->host.empty()) server.host = std::string(parts->host);
+    if (parts->port.empty()) return;
+    const auto number = parse_number(parts->port);
     if (!number || *number > 65535)
         throw BadOption{"--listen must be HOST:PORT with a port from 0 to 65535, not \"" + std::string(text) +
                         "\""};
@@ -82,6 +102,7 @@ po::options_description description(Options& out, Given& given) {
         ("body-limit", text(given.body_limit, "100M"), "")                 //
         ("threads", text(given.threads, "0"), "")                          //
         ("replay-allow", po::value(&given.replay_allow)->composing(), "")  //
+        ("word", po::value(&given.words), "")                              //
         ("help,h", po::bool_switch(&out.help), "")                         //
         ("version", po::bool_switch(&out.version), "");
     return all;
@@ -114,6 +135,17 @@ void apply(Options& out, const Given& given) {
             throw BadOption{"--replay-allow " + exception + ": " + added.error().message};
 }
 
+/// What was meant by an option that there is not.
+std::string hint_for(std::string_view name) {
+    constexpr std::string_view kNames[] = {"--listen",     "--state",   "--certificate",  "--key",
+                                           "--ring",       "--bins",    "--ring-bytes",   "--total-bytes",
+                                           "--body-limit", "--threads", "--replay-allow", "--version",
+                                           "--help"};
+    if (name == "--port" || name == "--host" || name == "-p") return "; did you mean --listen HOST:PORT?";
+    const auto nearest = nearest_name(name, kNames);
+    return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
+}
+
 }  // namespace
 
 boost::system::result<Options, std::string> parse_options(const std::vector<std::string>& arguments) {
@@ -124,12 +156,15 @@ boost::system::result<Options, std::string> parse_options(const std::vector<std:
         po::variables_map map;
         po::store(po::command_line_parser(arguments)
                       .options(all)
-                      .positional({})
+                      .positional(po::positional_options_description().add("word", -1))
                       .style(po::command_line_style::default_style & ~po::command_line_style::allow_guessing)
                       .run(),
                   map);
         po::notify(map);
+        if (!given.words.empty()) throw BadOption{"takes options only, not \"" + given.words.front() + "\""};
         if (!out.help && !out.version) apply(out, given);
+    } catch (const po::unknown_option& error) {
+        return error.what() + hint_for(error.get_option_name());
     } catch (const po::error& error) {
         return std::string(error.what());
     } catch (const BadOption& error) {
