@@ -304,6 +304,12 @@ test("entries, their bytes, and replaying them", async (t) => {
   assert.equal(replayed.status, 200, JSON.stringify(result));
   assert.deepEqual([result.status, result.body], [203, "thanks"]);
   assert.equal(other.calls[0].headers["x-keep"], "this");
+  await curl("-H", "Accept-Encoding: br, x-own", "-d", "2", `${origin}/bin/${id}`);
+  await curl("-H", "Accept-Encoding:", "-d", "3", `${origin}/bin/${id}`);
+  for (const [entry, coding] of [[2, "br, x-own"], [3, undefined]]) {
+    await post(`/bin/${id}/entries/${entry}/replay`, JSON.stringify({ url: other.url }));
+    assert.equal(other.calls.at(-1).headers["accept-encoding"], coding);
+  }
   assert.equal(other.calls[0].method, "POST");
   const blocked = await post(`/bin/${id}/entries/1/replay`, JSON.stringify({ url: "http://169.254.169.254/" }));
   assert.equal(blocked.status, 403);
@@ -311,7 +317,7 @@ test("entries, their bytes, and replaying them", async (t) => {
   assert.equal(foreign.status, 403);
   const nobody = await post(`/bin/${id}/entries/1/replay`, JSON.stringify({ url: "http://127.0.0.1:1/" }));
   assert.equal(nobody.status, 502);
-  assert.equal(other.calls.length, 1);
+  assert.equal(other.calls.length, 3);
 });
 
 test("CORS on bins and errors, preflights answered", async () => {

@@ -228,7 +228,10 @@ net::ServerResponse answer_value(const Call& call, const json::value& value, uns
 net::ServerResponse answer_error(const Call& call, unsigned status, std::string_view code,
                                  std::string_view message, json::value details) {
     if (negotiated(call).format == Format::html) return answer_page(error_page(status, message), status);
-    auto response = net::json_error_response(status, code, message, details);
+    auto response = net::json_error_response(status, code, message);
+    response.body =
+        to_json({{"error", {{"code", key(code)}, {"message", key(message)}, {"details", details}}}}, 0) +
+        "\n";
     add_cache_rules(response);
     return response;
 }

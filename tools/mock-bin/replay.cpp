@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kLongest{60'000};
 bool of_connection(std::string_view name) {
     for (const std::string_view other :
          {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer",
-          "upgrade", "expect", "proxy-connection", "accept-encoding"})
+          "upgrade", "expect", "proxy-connection"})
         if (net::same_name(name, other)) return true;
     return false;
 }
@@ -44,19 +44,34 @@ Checked<Wanted> read_wanted(const net::ServerRequest& request) {
     const auto url = boost::urls::parse_uri(key(out.url));
     if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty())
         members.fail("url", "must be an absolute http or https URL");
+    else if (const auto port = parse_number(view(url->port()));
+             !url->port().empty() && (!port || *port < 1 || *port > 65535))
+        members.fail("url", "must have a port from 1 to 65535, or none");
     if (members.find("timeout")) out.timeout = members.span("timeout", kLongest);
     if (error) return *error;
     return out;
 }
 
+/// "localhost:8090", "127.0.0.1", "[::1]:8090": a name that no other's DNS decides about.
+bool is_own_name(std::string_view host) {
+    const auto text = "http://" + std::string(host);
+    const auto url = boost::urls::parse_uri(text);
+    if (!url) return false;
+    const std::string name = url->host_name();
+    return url->host_type() != boost::urls::host_type::name || name == "localhost" ||
+           name.ends_with(".localhost");
+}
+
 /// Every page on the web can make a browser POST here; only our own pages, and clients that are no browsers,
-/// may.
+/// may. A page whose host name was made to lead to loopback (DNS rebinding) passes for one of ours by all but
+/// that name.
 bool from_elsewhere(const net::ServerRequest& request) {
     const auto site = request.headers.get("Sec-Fetch-Site");
     if (site && *site != "same-origin" && *site != "none") return true;
     const auto origin = request.headers.get("Origin");
-    if (!origin) return false;
     const auto host = request.headers.get("Host").value_or("");
+    if ((site || origin) && request.local.address().is_loopback() && !is_own_name(host)) return true;
+    if (!origin) return false;
     return *origin != "http://" + std::string(host) && *origin != "https://" + std::string(host);
 }
 
@@ -112,7 +127,10 @@ asio::awaitable<void> replay_entry(Call& call) {
                                      "the bin has no entry \"" + to_text(call.args[1]) + "\"")
                       : answer_no_bin(call, call.args[0]);
     else if (from_elsewhere(call.request))
-        refused = answer_error(call, 403, "cross_origin", "a page of another origin may not replay calls");
+        refused =
+            answer_error(call, 403, "cross_origin",
+                         "a page of another origin may not replay calls; open mock-bin by its address or as "
+                         "localhost");
     else if (!wanted)
         refused = answer_invalid(call, wanted.error());
     if (refused.status != 200) {
@@ -130,6 +148,8 @@ asio::awaitable<void> replay_entry(Call& call) {
     net::ExchangeOptions options;
     options.deadline = net::Deadline::after(wanted->timeout);
     options.keep_body = kShownBody;
+    options.decompress =
+        request.headers.contains("Accept-Encoding");  // never asked for what the call did not
     options.policy = &call.app.options().replay_to;
     net::HttpClient client(call.responder.executor());
     const auto exchange = co_await client.send(std::move(request), std::move(options));
