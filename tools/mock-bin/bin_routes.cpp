@@ -24,6 +24,9 @@ constexpr std::size_t kMaxDefinition = 16u << 20;
 std::string definition_text(const net::ServerRequest& request) {
     const auto content_type = request.headers.get("Content-Type").value_or("");
     const auto type = media_type(content_type);
+    // curl -d sends JSON as if it were a form.
+    const auto first = request.body.find_first_not_of(" \t\r\n");
+    if (first != std::string::npos && request.body[first] == '{') return request.body;
     if (type == "application/x-www-form-urlencoded")
         for (auto& [name, value] : net::parse_query(request.body))
             if (name == "response") return std::move(value);
@@ -197,6 +200,11 @@ asio::awaitable<void> commit_fault(Call& call, const CannedAnswer& canned) {
 
 /// The body in pieces, the last one at the end of the time.
 asio::awaitable<void> dribble(Call& call, net::ServerResponse response, Dribble how) {
+    if (response.status == 204 || response.status == 304) {  // never have a body
+        co_await call.app.sleep(call.responder, how.duration);
+        co_await send(call, std::move(response));
+        co_return;
+    }
     complete(call, response);
     const auto body = std::move(response.body);
     response.body.clear();

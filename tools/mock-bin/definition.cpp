@@ -55,13 +55,20 @@ std::size_t bytes_of(const net::Headers& headers) {
     return size;
 }
 
+/// A ";" would begin an attribute: it is sent escaped, as clients of most frameworks expect it.
+std::string in_cookie(std::string text) {
+    for (auto at = text.find(';'); at != std::string::npos; at = text.find(';', at))
+        text.replace(at, 1, "%3B");
+    return text;
+}
+
 std::string set_cookie(Members& cookie) {
     cookie.only({"name", "value", "path", "domain", "expires", "httpOnly", "secure", "sameSite", "maxAge"});
     const auto name = cookie.text("name");
     if (!is_token(name)) cookie.fail("name", "must be a cookie name: letters, digits and !#$%&'*+-.^_`|~");
-    std::string out = name + "=" + cookie.text("value");
-    if (auto path = cookie.text("path"); !path.empty()) out += "; Path=" + path;
-    if (auto domain = cookie.text("domain"); !domain.empty()) out += "; Domain=" + domain;
+    std::string out = name + "=" + in_cookie(cookie.text("value"));
+    if (auto path = cookie.text("path"); !path.empty()) out += "; Path=" + in_cookie(path);
+    if (auto domain = cookie.text("domain"); !domain.empty()) out += "; Domain=" + in_cookie(domain);
     if (auto expires = cookie.text("expires"); !expires.empty()) {
         // HAR holds ISO 8601, Set-Cookie wants the HTTP date.
         const auto time = parse_iso_time(expires);

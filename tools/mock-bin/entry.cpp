@@ -84,7 +84,8 @@ std::string_view RecordedRequest::query() const noexcept {
 
 std::string_view RecordedRequest::path_in_bin() const noexcept {
     auto rest = path();
-    constexpr std::string_view kPrefix = "/bin/";
+    constexpr std::string_view kGzip = "/gzip", kPrefix = "/bin/";
+    if (rest.starts_with("/gzip/bin/")) rest.remove_prefix(kGzip.size());
     if (!rest.starts_with(kPrefix)) return rest;
     rest.remove_prefix(kPrefix.size());
     const auto slash = rest.find('/');

@@ -102,6 +102,38 @@ bool sends_nothing(Fault fault) {
     return fault == Fault::connection_reset || fault == Fault::empty_response;
 }
 
+/// "Wed, 02 Jan 2030 03:04:05 GMT" as HAR has it.
+std::optional<std::string> iso_of_http_date(const std::string& text) {
+    std::tm utc{};
+    const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    if (!end || *end) return std::nullopt;
+    return iso_time(Time(std::chrono::seconds(::timegm(&utc))));
+}
+
+/// One Set-Cookie field.
+json::object set_cookie_har(std::string_view field) {
+    const auto take_pair = [&field] {
+        const auto end = std::min(field.find(';'), field.size());
+        const auto pair = trim(field.substr(0, end));
+        field.remove_prefix(std::min(field.size(), end + 1));
+        const auto equals = std::min(pair.find('='), pair.size());
+        return std::pair(trim(pair.substr(0, equals)), trim(pair.substr(std::min(pair.size(), equals + 1))));
+    };
+    const auto [name, value] = take_pair();
+    auto out = pair_of(name, value);
+    while (!field.empty()) {
+        const auto [attribute, text] = take_pair();
+        if (net::same_name(attribute, "path")) out["path"] = key(to_text(text));
+        if (net::same_name(attribute, "domain")) out["domain"] = key(to_text(text));
+        if (net::same_name(attribute, "secure")) out["secure"] = true;
+        if (net::same_name(attribute, "httponly")) out["httpOnly"] = true;
+        if (net::same_name(attribute, "samesite")) out["sameSite"] = key(to_text(text));
+        if (net::same_name(attribute, "expires"))
+            if (const auto time = iso_of_http_date(std::string(text))) out["expires"] = *time;
+    }
+    return out;
+}
+
 json::object response_har(const Entry& entry, const CannedAnswer& canned) {
     // An answer that never left has status 0, as browsers write it.
     if (sends_nothing(canned.fault) || canned.fault == Fault::random_data)
@@ -115,9 +147,11 @@ json::object response_har(const Entry& entry, const CannedAnswer& canned) {
                 {"headersSize", -1},
                 {"bodySize", -1}};
     const auto answer = render(canned, entry);
-    json::array headers;
+    json::array headers, cookies;
     for (const auto& header : answer.headers)
         headers.emplace_back(pair_of(header.name, header.value));
+    for (const auto field : answer.headers.all("Set-Cookie"))
+        cookies.emplace_back(set_cookie_har(field));
     json::object content{{"size", answer.body.size()},
                          {"mimeType", key(to_text(answer.headers.get("Content-Type").value_or("")))}};
     // A fixed text stands in the bin's definition; one made from a template is only here.
@@ -125,7 +159,7 @@ json::object response_har(const Entry& entry, const CannedAnswer& canned) {
     return {{"status", answer.status},
             {"statusText", key(to_text(answer.reason))},
             {"httpVersion", key(http_version(answer.version))},
-            {"cookies", json::array()},
+            {"cookies", std::move(cookies)},
             {"headers", std::move(headers)},
             {"content", std::move(content)},
             {"redirectURL", key(to_text(answer.headers.get("Location").value_or("")))},

@@ -84,9 +84,10 @@ std::optional<Time> parse_iso_time(std::string_view text) {
         if (digits == 0) return std::nullopt;
     }
     const auto offset = take_offset(text);
-    if (!offset || *month < 1 || *month > 12 || *day < 1 || *day > 31 || *hour > 24 || *minute > 59 ||
-        *second > 60)
-        return std::nullopt;
+    const std::chrono::year_month_day date(std::chrono::year(*year),
+                                           std::chrono::month(static_cast<unsigned>(*month)),
+                                           std::chrono::day(static_cast<unsigned>(*day)));
+    if (!offset || !date.ok() || *hour > 24 || *minute > 59 || *second > 60) return std::nullopt;
     utc.tm_year = *year - 1900, utc.tm_mon = *month - 1, utc.tm_mday = *day;
     utc.tm_hour = *hour, utc.tm_min = *minute, utc.tm_sec = *second;
     const std::time_t t = timegm(&utc) - *offset * 60;

@@ -123,13 +123,21 @@ net::ServerResponse set_cookie(Call& call) {
     return response;
 }
 
+/// Of "/status/418/I'm+a%2Bteapot": a "+" is a space, an escaped one is itself.
+std::string reason_in(std::string_view path) {
+    path.remove_prefix(std::string_view("/status/").size());
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+    if (!path.empty()) path.remove_prefix(1);
+    return net::percent_decode(path.substr(0, path.find('/')), true);
+}
+
 net::ServerResponse status(Call& call) {
     const auto code = parse_number(call.args[0]);
     if (!code || *code < 100 || *code > 999)
         return answer_error(call, 400, "invalid",
                             "a status is a number from 100 to 999, not " + to_text(call.args[0]));
-    auto reason = one_line(call.args[1].empty() ? "OK" : call.args[1]);
-    std::replace(reason.begin(), reason.end(), '+', ' ');
+    auto reason = one_line(reason_in(call.path));
+    if (reason.empty()) reason = "OK";
     auto response = answer_value(call, {{"code", key(call.args[0])}, {"message", key(to_text(reason))}});
     response.status = static_cast<unsigned>(*code);
     response.reason = std::move(reason);

@@ -111,6 +111,8 @@ BOOST_AUTO_TEST_CASE(broken_rules_name_their_place) {
          "/cookies/0/name: must be a cookie name: letters, digits and !#$%&'*+-.^_`|~"},
         {R"({"cookies":[{"name":"a","expires":"soon"}]})",
          "/cookies/0/expires: must be an ISO 8601 time such as \"2030-01-01T00:00:00Z\""},
+        {R"({"cookies":[{"name":"a","expires":"2030-02-31T00:00:00Z"}]})",
+         "/cookies/0/expires: must be an ISO 8601 time such as \"2030-01-01T00:00:00Z\""},
         {R"({"content":{"text":"*","encoding":"base64"}})", "/content/text: is not base64"},
         {R"({"content":{"txt":"a"}})",
          "/content/txt: unknown member \"txt\"; known here: mimeType, text, encoding, size, compression"},

@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(utilities) {
         {"GET", "/agent", "false", 200},
         {"FANCY", "/status/418/teapot", R"({"code":"418","message":"teapot"})", 418},
         {"GET", "/status/418/I'm+a%20teapot", R"({"code":"418","message":"I'm a teapot"})", 418},
+        {"GET", "/status/200/C%2B%2B+is/", R"({"code":"200","message":"C++ is"})", 200},
         {"GET", "/status/599", R"({"code":"599","message":"OK"})", 599},
         {"GET", "/status/200/a%0D%0ASet-Cookie:%20b", R"({"code":"200","message":"a  Set-Cookie: b"})", 200},
         {"GET", "/header/host", "\"bin.test\"", 200},
@@ -191,6 +192,7 @@ BOOST_AUTO_TEST_CASE(making_bins) {
         {"multipart/form-data; boundary=B",
          "--B\r\nContent-Disposition: form-data; name=\"response\"\r\n\r\n{}\r\n--B--", 201},
         {"", "", 201},
+        {"application/x-www-form-urlencoded", R"({"content":{"text":"a=1&response=2"}})", 201},
         {"application/json", "{", 400},
         {"application/json", "[]", 400},
         {"application/json", R"({"status":1})", 400},
@@ -334,6 +336,30 @@ BOOST_AUTO_TEST_CASE(sequences_faults_and_dribbles) {
     BOOST_TEST(got.finished);
     BOOST_TEST(header(got, "Content-Length") == "7");
     BOOST_TEST(slept.count() == 900);
+    bin("n", R"({"status":204,"dribble":{"chunks":3,"duration":"900ms"},"content":{"text":"abcdefg"}})");
+    const auto none = ask("GET", "/bin/n");
+    BOOST_TEST(!none.streamed);
+    BOOST_TEST(header(none, "Content-Length") == "(none)");
+    BOOST_TEST(slept.count() == 1800);
+}
+
+BOOST_AUTO_TEST_CASE(cookies_of_an_answer_stand_in_the_log) {
+    bin("c",
+        R"({"cookies":[{"name":"a","value":"x; Path=/evil","path":"/p","expires":"2030-01-02T03:04:05.000Z",
+                             "httpOnly":true,"secure":true,"sameSite":"Lax"},{"name":"b"}]})");
+    const auto got = ask("GET", "/bin/c");
+    BOOST_TEST(header(got, "Set-Cookie") ==
+               "a=x%3B Path=/evil; Path=/p; Expires=Wed, 02 Jan 2030 03:04:05 GMT; "
+               "HttpOnly; Secure; SameSite=Lax");
+    BOOST_TEST(json::serialize(log("c").at("log").at("entries").at(0).at("response").at("cookies")) ==
+               R"([{"name":"a","value":"x%3B Path=/evil","path":"/p","expires":"2030-01-02T03:04:05.000Z",)"
+               R"("httpOnly":true,"secure":true,"sameSite":"Lax"},{"name":"b","value":""}])");
+}
+
+BOOST_AUTO_TEST_CASE(compressed_calls_are_below_the_bin_too) {
+    bin("x");
+    (void)ask("POST", "/gzip/bin/x/q", {}, "1");
+    BOOST_TEST(flat(ask("POST", "/bin/x/count", {}, R"({"urlPath":"/q"})").body) == R"({"count":1})");
 }
 
 BOOST_AUTO_TEST_CASE(templates) {
