@@ -242,6 +242,7 @@ net::ServerResponse answer_invalid(const Call& call, const Invalid& invalid) {
 }
 
 net::ServerResponse answer_no_bin(const Call& call, std::string_view id) {
+    if (negotiated(call).format == Format::html) return answer_page(no_bin_page(id), 404);
     return answer_error(call, 404, "unknown_bin",
                         "there is no bin \"" + to_text(id) + "\"; create one with POST /bin/create");
 }
@@ -276,13 +277,7 @@ net::ServerResponse answer_page(std::string html, unsigned status) {
 }
 
 Checked<json::value> body_json(const net::ServerRequest& request) {
-    json::error_code ec;
-    json::stream_parser parser({}, json_limits());
-    const auto used = parser.write(request.body.data(), request.body.size(), ec);
-    if (!ec) parser.finish(ec);
-    if (ec)
-        return Invalid{"", "the body is not JSON: " + ec.message() + " at byte " + std::to_string(used + 1)};
-    return parser.release();
+    return parse_body(request.body);
 }
 
 void complete(const Call& call, net::ServerResponse& response) {

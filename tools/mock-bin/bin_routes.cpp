@@ -5,6 +5,7 @@
 #include "tools/mock-bin/journal.hpp"
 #include "tools/mock-bin/json_members.hpp"
 #include "tools/mock-bin/page.hpp"
+#include "tools/mock-bin/signature_check.hpp"
 #include "tools/mock-bin/text.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -37,18 +38,36 @@ std::string definition_text(const net::ServerRequest& request) {
     return request.body;
 }
 
+/// A view shows "***" for the secret: put back, that stands for the one which the bin has.
+std::optional<Invalid> settle_secret(json::value& value, const Bin* bin) {
+    for (const auto* pointer : {"/verify/secret", "/response/verify/secret"}) {
+        json::error_code ec;
+        auto* secret = value.find_pointer(pointer, ec);
+        if (!secret || !secret->is_string()) continue;
+        if (secret->get_string() == "***") {
+            const auto kept = bin ? bin->definition()->secret : std::string();
+            if (kept.empty()) return Invalid{pointer, "is what a view shows in place of a secret"};
+            *secret = kept;
+        } else if (const auto wrong = wrong_secret(view(secret->get_string()));
+                   wrong && !secret->get_string().empty()) {
+            return Invalid{pointer, *wrong};
+        }
+    }
+    return std::nullopt;
+}
+
 /// The definition in a request, or the answer that says what is wrong with it.
+/// @param bin the one that it is for, when there is one already
 boost::system::result<std::shared_ptr<const Definition>, net::ServerResponse> read_definition(
-    const Call& call) {
+    const Call& call, const Bin* bin) {
     if (call.request.body.size() > kMaxDefinition)
         return answer_error(call, 413, "too_large", "a bin's definition may have 16 MiB");
     const auto text = definition_text(call.request);
     std::string_view trimmed = text;
     while (!trimmed.empty() && std::string_view(" \t\r\n").find(trimmed.front()) != std::string_view::npos)
         trimmed.remove_prefix(1);
-    json::error_code ec;
-    const json::value value = trimmed.empty() ? json::value(json::object()) : parse_json(text, ec);
-    if (ec) {
+    auto value = trimmed.empty() ? Checked<json::value>(json::value(json::object())) : parse_body(text);
+    if (!value) {
         const auto type = media_type(call.request.headers.get("Content-Type").value_or(""));
         const bool other = !type.empty() && type != "application/x-www-form-urlencoded" &&
                            !type.starts_with("text/") && type != "application/octet-stream" &&
@@ -57,9 +76,10 @@ boost::system::result<std::shared_ptr<const Definition>, net::ServerResponse> re
             return answer_error(call, 415, "unsupported_media_type",
                                 "the body must be a HAR response object as application/json, or a form with "
                                 "the field \"response\"");
-        return answer_invalid(call, {"", "the body is not JSON: " + ec.message()});
+        return answer_invalid(call, value.error());
     }
-    auto definition = parse_definition(value);
+    if (const auto wrong = settle_secret(*value, bin)) return answer_invalid(call, *wrong);
+    auto definition = parse_definition(*value);
     if (!definition) return answer_invalid(call, definition.error());
     return *std::move(definition);
 }
@@ -85,7 +105,7 @@ net::ServerResponse answer_full(const Call& call, const Bins::Made& made) {
 }
 
 asio::awaitable<void> create_bin(Call& call) {
-    auto definition = read_definition(call);
+    auto definition = read_definition(call, nullptr);
     if (!definition) {
         auto refused = definition.error();
         co_await send(call, std::move(refused));
@@ -111,7 +131,7 @@ asio::awaitable<void> upsert_bin(Call& call) {
         co_await send(call, std::move(refused));
         co_return;
     }
-    auto definition = read_definition(call);
+    auto definition = read_definition(call, call.app.bins().find(id).get());
     if (!definition) {
         auto refused = definition.error();
         co_await send(call, std::move(refused));

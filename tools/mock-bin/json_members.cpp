@@ -16,6 +16,16 @@ json::value parse_json(std::string_view text, json::error_code& ec) {
     return json::parse(key(text), ec, {}, json_limits());
 }
 
+Checked<json::value> parse_body(std::string_view text) {
+    json::error_code ec;
+    json::stream_parser parser({}, json_limits());
+    const auto used = parser.write(text.data(), text.size(), ec);
+    if (!ec) parser.finish(ec);
+    if (ec)
+        return Invalid{"", "the body is not JSON: " + ec.message() + " at byte " + std::to_string(used + 1)};
+    return parser.release();
+}
+
 long double exact_number(const json::value& number) noexcept {
     static_assert(std::numeric_limits<long double>::digits >= 64);
     if (const auto* whole = number.if_int64()) return static_cast<long double>(*whole);

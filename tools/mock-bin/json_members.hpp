@@ -33,6 +33,9 @@ inline constexpr std::size_t kMaxJsonDepth = 256;
 /// JSON of others, up to that many levels deep.
 [[nodiscard]] json::value parse_json(std::string_view text, json::error_code& ec);
 
+/// The same with an error that says at which byte.
+[[nodiscard]] Checked<json::value> parse_body(std::string_view text);
+
 /// A JSON number, exact: a double holds whole numbers up to 2^53 only.
 [[nodiscard]] long double exact_number(const json::value& number) noexcept;
 

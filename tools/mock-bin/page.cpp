@@ -37,6 +37,14 @@ std::string error_page(unsigned status, std::string_view message) {
                             "</p><p><a class=\"button\" href=\"/\">To the start page</a></p>");
 }
 
+std::string no_bin_page(std::string_view id) {
+    return message_page("404 Not Found", "<p class=\"notice bad\" role=\"alert\">there is no bin \"" +
+                                             pages::html_text(to_text(id)) +
+                                             "\"</p><p><a class=\"button\" href=\"/bin/create\">Create a "
+                                             "bin</a> <a class=\"button\" href=\"/\">To the start "
+                                             "page</a></p>");
+}
+
 std::string created_page(std::string_view location) {
     const auto view = pages::html_text(location) + "/view";
     return message_page("Bin created", "<p>Your bin is at <a href=\"" + view + "\">" + view + "</a>.</p>",

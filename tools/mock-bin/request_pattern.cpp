@@ -25,6 +25,15 @@ void check_any(const std::vector<TextMatcher>& matchers, const Values& texts, st
     }
 }
 
+/// The first few of them.
+std::string quoted_values(const Values& values) {
+    constexpr std::size_t kMost = 5;
+    std::string out;
+    for (std::size_t i = 0; i < values.size() && i < kMost; ++i)
+        out += (i ? " and " : "") + quoted(values[i]);
+    return values.size() > kMost ? out + " and more" : out;
+}
+
 /// A name with several values matches when one of them does (WireMock and MockServer agree on that).
 void check_field(const FieldMatcher& field, const Values& values, std::string_view what,
                  std::vector<std::string>& out) {
@@ -34,7 +43,7 @@ void check_field(const FieldMatcher& field, const Values& values, std::string_vi
             (matcher.kind == TextMatcher::Kind::absent || matcher.kind == TextMatcher::Kind::present);
         const std::string name = std::string(what) + " " + field.name;
         if (wants_none) {
-            if (!values.empty()) out.push_back(name + " is " + quoted(values.front()) + ", wanted none");
+            if (!values.empty()) out.push_back(name + " is " + quoted_values(values) + ", wanted none");
             continue;
         }
         if (values.empty()) {
@@ -44,7 +53,7 @@ void check_field(const FieldMatcher& field, const Values& values, std::string_vi
         const auto good = [&](const std::string& text) { return holds(matcher, Subject(text)); };
         const bool fine = matcher.negated ? std::all_of(values.begin(), values.end(), good)
                                           : std::any_of(values.begin(), values.end(), good);
-        if (!fine) out.push_back(name + " is " + quoted(values.front()) + ", wanted " + wanted_text(matcher));
+        if (!fine) out.push_back(name + " is " + quoted_values(values) + ", wanted " + wanted_text(matcher));
     }
 }
 

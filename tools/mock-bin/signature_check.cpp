@@ -8,6 +8,20 @@
 
 namespace ringback::mock_bin {
 
+std::optional<std::string> wrong_secret(std::string_view secret) {
+    for (std::string_view rest = secret; !rest.empty();) {
+        const auto word = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+        if (word.starts_with("whpk_")) {
+            const auto bytes = base64_decode(word.substr(5));
+            if (!bytes || bytes->size() != 32) return "a public key is 'whpk_' and base64 of 32 bytes";
+        } else if (const auto parsed = webhook::SigningKey::parse(word); !parsed && !word.empty()) {
+            return parsed.error();
+        }
+    }
+    return std::nullopt;
+}
+
 json::object check_signature(const RecordedRequest& request, std::string_view secret) {
     const auto signature = request.header("webhook-signature");
     if (!signature) return {{"verdict", "missing"}, {"detail", "the call has no webhook-signature header"}};

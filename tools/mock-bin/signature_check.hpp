@@ -9,6 +9,8 @@
 
 namespace ringback::mock_bin {
 
+/// What is wrong with it as a secret to check calls with, or nothing.
+[[nodiscard]] std::optional<std::string> wrong_secret(std::string_view secret);
 /// {"verdict": "valid" | "invalid" | "missing", "detail": a sentence}. The age of the timestamp is judged
 /// against the time the call came.
 [[nodiscard]] boost::json::object check_signature(const RecordedRequest& request, std::string_view secret);

@@ -522,6 +522,30 @@ BOOST_AUTO_TEST_CASE(entries) {
     BOOST_TEST(header(raw, "Content-Type") == "application/octet-stream");
 }
 
+BOOST_AUTO_TEST_CASE(secrets_that_cannot_be_used_are_refused) {
+    const auto pointer = [&](const char* id, const char* body) {
+        const auto got = ask("PUT", std::string("/bin/upsert/") + id, {}, body);
+        return got.head.status == 400
+                   ? std::string(json::parse(got.body).at("error").at("details").at("pointer").as_string())
+                   : std::to_string(got.head.status);
+    };
+    BOOST_TEST(pointer("v", R"({"verify":{"secret":"whsec_!!!"}})") == "/verify/secret");
+    BOOST_TEST(pointer("v", R"({"response":{"verify":{"secret":"mine"}}})") == "/response/verify/secret");
+    BOOST_TEST(pointer("v", R"({"verify":{"secret":"whpk_AAAA"}})") == "/verify/secret");
+    BOOST_TEST(pointer("v", R"({"verify":{"secret":"***"}})") == "/verify/secret");
+    bin("v", R"({"verify":{"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}})");
+    // What a view shows may be put back.
+    const auto shown = ask("GET", "/bin/v/view").body;
+    BOOST_TEST(shown.find("***") != std::string::npos);
+    bin("v", shown);
+    BOOST_TEST(app.bins().find("v")->definition()->secret == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    BOOST_TEST(json::parse(ask("POST", "/bin/create", {}, "{\"a\":,}").body)
+                   .at("error")
+                   .at("message")
+                   .as_string()
+                   .ends_with("at byte 6"));
+}
+
 BOOST_AUTO_TEST_CASE(signatures) {
     bin("v", R"({"verify":{"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}})");
     auto request =
@@ -557,6 +581,7 @@ BOOST_AUTO_TEST_CASE(pages_answer_browsers) {
     const auto lost = ask("GET", "/bin/<b>/view", browser);
     BOOST_TEST(lost.head.status == 404u);
     BOOST_TEST(lost.body.find("<b>") == std::string::npos);
+    BOOST_TEST(lost.body.find("href=\"/bin/create\"") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(caches_tell_pages_from_values) {
