@@ -1,6 +1,7 @@
 #include "tools/mock-bin/app.hpp"
 
 #include "net/json_error.hpp"
+#include "run-options/parse_error.hpp"
 #include "tools/mock-bin/form_data.hpp"
 #include "tools/mock-bin/journal.hpp"
 #include "tools/mock-bin/json_members.hpp"
@@ -239,6 +240,26 @@ net::ServerResponse answer_error(const Call& call, unsigned status, std::string_
 net::ServerResponse answer_invalid(const Call& call, const Invalid& invalid) {
     const std::string place = invalid.pointer.empty() ? "" : invalid.pointer + ": ";
     return answer_error(call, 400, "invalid", place + invalid.message, {{"pointer", key(invalid.pointer)}});
+}
+
+std::optional<Invalid> unknown_parameter(const Call& call, std::span<const std::string_view> names) {
+    if (call.request.query.empty()) return std::nullopt;
+    for (const auto& [name, value] : net::parse_query(call.request.query)) {
+        if (name.starts_with('_') || std::find(names.begin(), names.end(), name) != names.end()) continue;
+        const auto nearest = nearest_name(name, names);
+        std::string known;
+        for (const auto other : names)
+            known += (known.empty() ? "; known: " : ", ") + std::string(other);
+        return Invalid{
+            to_text(name),
+            "is not known here" + (nearest.empty() ? known : "; did you mean " + std::string(nearest) + "?")};
+    }
+    return std::nullopt;
+}
+
+net::ServerResponse answer_parameter(const Call& call, const Invalid& invalid) {
+    return answer_error(call, 400, "invalid", "parameter " + invalid.pointer + ": " + invalid.message,
+                        {{"parameter", key(invalid.pointer)}});
 }
 
 net::ServerResponse answer_no_bin(const Call& call, std::string_view id) {

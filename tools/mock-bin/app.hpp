@@ -71,6 +71,11 @@ void add_cache_rules(net::ServerResponse& response);
 [[nodiscard]] net::ServerResponse answer_status(unsigned status);
 /// A page with its security policy.
 [[nodiscard]] net::ServerResponse answer_page(std::string html, unsigned status = 200);
+/// What is wrong with the first parameter of another name than these, or nothing. "__callback" and the like
+/// are always allowed: a typo must not make a check pass. The pointer is the parameter's name.
+[[nodiscard]] std::optional<Invalid> unknown_parameter(const Call& call,
+                                                       std::span<const std::string_view> names);
+[[nodiscard]] net::ServerResponse answer_parameter(const Call& call, const Invalid& invalid);
 /// The request body as JSON, whatever its Content-Type says.
 [[nodiscard]] Checked<boost::json::value> body_json(const net::ServerRequest& request);
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxPattern = 1u << 20;
 
 boost::system::result<json::value, net::ServerResponse> read_json(const Call& call) {
+    if (const auto unknown = unknown_parameter(call, {})) return answer_parameter(call, *unknown);
     if (call.request.body.size() > kMaxPattern)
         return answer_error(call, 413, "too_large", "a pattern may have 1 MiB");
     if (call.request.body.empty()) return json::value(json::object());

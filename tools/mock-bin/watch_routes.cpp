@@ -27,9 +27,13 @@ json::object counts(const Snapshot& snapshot) {
     return {{"_total", snapshot.total}, {"_dropped", snapshot.dropped}};
 }
 
-net::ServerResponse answer_parameter(const Call& call, const Invalid& invalid) {
-    return answer_error(call, 400, "invalid", "parameter " + invalid.pointer + ": " + invalid.message,
-                        {{"parameter", key(invalid.pointer)}});
+constexpr std::string_view kWaitNames[] = {"method", "path", "search", "since", "limit", "count", "timeout"};
+constexpr std::span<const std::string_view> kFilterNames(kWaitNames, 5);
+
+/// The filter in a query that may hold these parameters.
+Checked<Filter> read_filter(const Call& call, std::span<const std::string_view> names = kFilterNames) {
+    if (auto unknown = unknown_parameter(call, names)) return *std::move(unknown);
+    return Filter::parse(call.request.query);
 }
 
 /// Whether they may come to many megabytes: a template's answer stands in the log, however small the call.
@@ -89,14 +93,14 @@ asio::awaitable<void> send_log(Call& call, std::vector<EntryPtr> entries, json::
 
 asio::awaitable<void> read_log(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
-    const auto filter = Filter::parse(call.request.query);
+    const auto filter = read_filter(call);
     net::ServerResponse response;
     if (!bin) {
         response = answer_no_bin(call, call.args.front());
-    } else if (!filter) {
-        response = answer_parameter(call, filter.error());
     } else if (negotiated(call).format == Format::html) {
         response = history_page();
+    } else if (!filter) {
+        response = answer_parameter(call, filter.error());
     } else {
         auto snapshot = bin->snapshot();
         filter->apply(snapshot.entries);
@@ -198,7 +202,7 @@ json::object wait_error(const Waiting& waiting, bool stopping) {
 asio::awaitable<void> wait_for_calls(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
     const auto wanted = parse_wait(call);
-    const auto filter = Filter::parse(call.request.query);
+    const auto filter = read_filter(call, kWaitNames);
     if (!bin || !wanted || !filter) {
         auto response = !bin      ? answer_no_bin(call, call.args.front())
                         : !wanted ? answer_parameter(call, wanted.error())
@@ -284,9 +288,13 @@ Feed feed_from(const Call& call, const Bin& bin) {
 
 asio::awaitable<void> events(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
-    if (!bin || call.method == "HEAD") {
-        auto response = bin ? answer_status(200) : answer_no_bin(call, call.args.front());
-        if (bin) response.headers.add("Content-Type", "text/event-stream");
+    constexpr std::string_view kNames[] = {"after"};
+    const auto unknown = unknown_parameter(call, kNames);
+    if (!bin || unknown || call.method == "HEAD") {
+        auto response = !bin      ? answer_no_bin(call, call.args.front())
+                        : unknown ? answer_parameter(call, *unknown)
+                                  : answer_status(200);
+        if (response.status == 200) response.headers.add("Content-Type", "text/event-stream");
         co_await send(call, std::move(response));
         co_return;
     }
@@ -302,7 +310,7 @@ asio::awaitable<void> events(Call& call) {
 net::ServerResponse list_entries(Call& call) {
     const auto bin = call.app.bins().find(call.args.front());
     if (!bin) return answer_no_bin(call, call.args.front());
-    const auto filter = Filter::parse(call.request.query);
+    const auto filter = read_filter(call);
     if (!filter) return answer_parameter(call, filter.error());
     auto snapshot = bin->snapshot();
     filter->apply(snapshot.entries);

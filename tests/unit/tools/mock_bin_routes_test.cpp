@@ -474,6 +474,34 @@ BOOST_AUTO_TEST_CASE(waiting_over_a_ring_is_never_a_false_zero) {
         "timeout");
 }
 
+BOOST_AUTO_TEST_CASE(a_parameter_with_a_typo_makes_no_check_pass) {
+    bin("x");
+    (void)ask("POST", "/bin/x?metod=GET", {}, "1");
+    const struct {
+        const char *method, *target, *message;
+    } rows[] = {
+        {"GET", "/bin/x/wait?cont=100", "parameter cont: is not known here; did you mean count?"},
+        {"GET", "/bin/x/log?metod=PUT", "parameter metod: is not known here; did you mean method?"},
+        {"GET", "/bin/x/log?count=2",
+         "parameter count: is not known here; known: method, path, search, since, limit"},
+        {"GET", "/bin/x/entries?timeout=1",
+         "parameter timeout: is not known here; known: method, path, search, since, limit"},
+        {"GET", "/bin/x/events?afer=1", "parameter afer: is not known here; did you mean after?"},
+        {"POST", "/bin/x/count?method=GET", "parameter method: is not known here"},
+        {"POST", "/bin/x/find?method=GET", "parameter method: is not known here"},
+        {"PUT", "/bin/x/verify?atLeast=2", "parameter atLeast: is not known here"},
+        {"PUT", "/bin/x/verifySequence?a", "parameter a: is not known here"},
+    };
+    for (const auto& row : rows) {
+        const auto got = ask(row.method, row.target);
+        BOOST_TEST(got.head.status == 400u, row.target);
+        BOOST_TEST(json::parse(got.body).at("error").at("message").as_string() == row.message,
+                   row.target << " gave " << got.body);
+    }
+    BOOST_TEST(ask("GET", "/bin/x/log?__callback=f&_=17").head.status == 200u);
+    BOOST_TEST(log("x").at("log").at("_total").as_int64() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(counting_over_a_ring) {
     bin("x");
     for (int i = 0; i < 5; ++i)
