@@ -155,6 +155,15 @@ bool Template::is_literal() const noexcept {
                                      [](const Part& part) { return part.kind == Part::Kind::literal; });
 }
 
+std::size_t Template::find_in_literals(std::string_view characters) const noexcept {
+    if (document_)
+        for (const auto& part : document_->parts)
+            if (const auto at = document_->source.find_first_of(characters, part.begin);
+                part.kind == Part::Kind::literal && at < part.end)
+                return at;
+    return std::string::npos;
+}
+
 std::vector<std::string> Template::names() const {
     std::vector<std::string> names;
     if (document_) collect_names(document_->source, document_->parts, names);

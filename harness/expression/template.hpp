@@ -71,6 +71,9 @@ class Template {
     [[nodiscard]] const std::string& source() const noexcept;
     /// True when rendering needs no variable and no function.
     [[nodiscard]] bool is_literal() const noexcept;
+    /// Where in the source the first of these characters stands that rendering keeps as written; npos:
+    /// nowhere.
+    [[nodiscard]] std::size_t find_in_literals(std::string_view characters) const noexcept;
     [[nodiscard]] bool empty() const noexcept { return source().empty(); }
     /// Names used without parentheses, nested ones included, each once: variables, or built-ins without
     /// arguments.

@@ -1,6 +1,7 @@
 #include "harness/test/mapping.hpp"
 
 #include "harness/test/option_use.hpp"
+#include "harness/test/yaml_outline.hpp"
 #include "run-options/redaction.hpp"
 #include "run-options/text/utf8.hpp"
 
@@ -34,6 +35,21 @@ std::size_t column_of(const std::string& text, std::size_t line, std::size_t byt
     const auto [begin, end] = bounds_of(text, line);
     const auto before = std::string_view(text).substr(begin, std::min(byte, end - begin));
     return 1 + text::count_code_points(before) + (byte - before.size());
+}
+
+/// yaml-cpp takes a quote that is open behind the last line break for a closed one, and reports it only where
+/// something follows. A comment does, and no sound text minds it.
+std::string sealed(const std::string& text) {
+    const auto last_line = text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
+    if (last_line.find_first_not_of(" \t\r") != std::string::npos) return text;
+    return text + (last_line.empty() ? "#" : "\n#");
+}
+
+ParseError syntax_error(const Document& document, const YAML::Exception& broken, const Outline& outline) {
+    if (broken.msg == YAML::ErrorMsg::EOF_IN_SCALAR)
+        return error_at(document, outline.last_scalar, "the quotation mark that begins here is not closed",
+                        "write the same one at the end of the text");
+    return error_at(document, broken.mark, "not valid YAML: " + broken.msg);
 }
 
 /// How far a block scalar that is announced on line `header` is indented: as far as its first line with text.
@@ -91,8 +107,11 @@ Parsed<YAML::Node> parse(const Document& document) {
     using Result = Parsed<YAML::Node>;
     using boost::system::in_place_error;  // a YAML::Node can be made of anything, so that the result must be
                                           // told which it gets
+    const auto outline = outline_of(document.text + "\n");
+    if (outline.alias)
+        return Result(in_place_error, error_at(document, outline.alias->mark, outline.alias->message));
     try {
-        auto documents = YAML::LoadAll(document.text);
+        auto documents = YAML::LoadAll(sealed(document.text));
         if (documents.empty() || documents.front().IsNull())
             return Result(in_place_error, error_at(document, YAML::Mark::null_mark(), "the file is empty",
                                                    "a test begins with 'name:'"));
@@ -102,7 +121,7 @@ Parsed<YAML::Node> parse(const Document& document) {
                                    "one test, one file"));
         return Result(boost::system::in_place_value, documents.front());
     } catch (const YAML::Exception& broken) {
-        return Result(in_place_error, error_at(document, broken.mark, "not valid YAML: " + broken.msg));
+        return Result(in_place_error, syntax_error(document, broken, outline));
     }
 }
 

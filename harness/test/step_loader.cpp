@@ -1,5 +1,6 @@
 #include "harness/test/step_loader.hpp"
 
+#include "harness/expression/text_position.hpp"
 #include "harness/test/keys.hpp"
 #include "run-options/duration.hpp"
 
@@ -122,17 +123,20 @@ struct Reader {
             if (!((c >= 'A' && c <= 'Z') || c == '-'))
                 return error_at(document, line, "'" + method + "' is no HTTP method",
                                 "methods are upper-case words: GET, POST, PUT …");
-        auto url_text = has_method ? text.substr(text.find_first_not_of(' ', space)) : text;
+        auto url_text =
+            has_method ? text.substr(std::min(text.find_first_not_of(' ', space), text.size())) : text;
+        const auto in_url = [&](ParseError inner) {
+            return error_inside(document, line, error_within(text, text.size() - url_text.size(), inner));
+        };
         auto url = Template::parse(url_text);
-        if (!url) {
-            auto inner = url.error();
-            inner.column += text.size() - url_text.size();
-            return error_inside(document, line, inner);
-        }
+        if (!url) return in_url(url.error());
         if (url_text.empty()) return error_at(document, line, "'request' has no URL");
         if (url->is_literal() && !url_text.starts_with("http://") && !url_text.starts_with("https://"))
             return error_at(document, line, "'" + url_text + "' is no http or https URL",
                             "write the whole URL, or begin with {{service_url}}");
+        if (const auto space_at = url->find_in_literals(" \t\r\n"); space_at != std::string::npos)
+            return in_url(
+                ringback::error_at(url_text, space_at, "white space inside a URL", "write a space as %20"));
         request.method = Template::literal(method);
         request.url = *url;
         return {};

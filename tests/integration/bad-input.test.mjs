@@ -33,6 +33,11 @@ const files = [
   ^`],
   ["broken YAML", "name: Bad\nsteps: [\n",
     `bad.yaml:3:1: not valid YAML: end of sequence flow not found`],
+  ["a quotation mark that is not closed", steps("  - request: 'GET http://x/\n    assertions: [response_status equal 201]\n"),
+    `bad.yaml:3:14: the quotation mark that begins here is not closed
+    - request: 'GET http://x/
+               ^
+  write the same one at the end of the text`],
   ["an empty file", "",
     `bad.yaml:1:1: the file is empty
   a test begins with 'name:'`],

@@ -83,6 +83,27 @@ BOOST_AUTO_TEST_CASE(json_bodies_keep_their_types) {
     BOOST_TEST(request.headers.at(0).first == "Content-Type");
 }
 
+BOOST_AUTO_TEST_CASE(aliases_stand_for_a_bounded_amount) {
+    std::string bomb = "name: x\nsteps:\n  - request: POST http://h/\n    json:\n";
+    for (int i = 0; i < 9; ++i) {
+        bomb += "      a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+        for (int k = 0; k < 10; ++k)
+            bomb += (k ? ", " : "") + (i ? "*a" + std::to_string(i - 1) : "x");
+        bomb += "]\n";
+    }
+    const auto refused = parse_yaml_test(bomb, "bomb.yaml");
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message == "the aliases up to here stand for more than 4 MiB");
+    BOOST_TEST(refused.error().line == 9u);
+
+    const auto made = parse_yaml_test(
+        "name: x\nsteps:\n  - {request: 'POST http://h/', json: {a: &a [1, 2], b: *a, c: [*a, *a]}}\n",
+        "t.yaml");
+    BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
+    const auto& request = std::get<RequestStep>(std::get<EndpointTest>(made->body).steps[0].action);
+    BOOST_TEST(request.body.source() == R"({"a":[1,2],"b":[1,2],"c":[[1,2],[1,2]]})");
+}
+
 BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
     struct Row {
         const char* text;
@@ -133,6 +154,22 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
              {"name: x\nexpectations: [audio.in == 1]\nsteps: [{request: 'http://h/'}]\n", 2, 15,
               "'expectations' belongs to a test with 'script'", ""},
              {"a: [\n", 2, 1, "not valid YAML: end of sequence flow not found", ""},
+             {"name: x\nsteps:\n  - request: 'GET http://h/\n    assertions: [response_status equal 1]\n", 3,
+              14, "the quotation mark that begins here is not closed",
+              "write the same one at the end of the text"},
+             {"name: x\ndescription: \"it's\n\n  ", 2, 14,
+              "the quotation mark that begins here is not closed",
+              "write the same one at the end of the text"},
+             {"name: x\nsteps: [{request: 'GET http://h/}]", 2, 19,
+              "the quotation mark that begins here is not closed",
+              "write the same one at the end of the text"},
+             {"name: x\nsteps:\n  - request: 'GET '\n", 3, 14, "'request' has no URL", ""},
+             {"name: x\nsteps:\n  - request: GET http://h/a b\n", 3, 28, "white space inside a URL",
+              "write a space as %20"},
+             {"name: x\nsteps:\n  - request: GET http://h/{{url_encode(a b)}} HTTP/1.1\n", 3, 46,
+              "white space inside a URL", "write a space as %20"},
+             {"name: x\nsteps: &s\n  - {if: '1 equal 1', steps: *s}\n", 3, 30,
+              "this alias stands inside the very part that it stands for", ""},
              {"name: x\n---\nname: y\n", 3, 1, "more than one YAML document in the file",
               "one test, one file"}}) {
         const auto made = parse_yaml_test(row.text, "t.yaml");
