@@ -37,7 +37,8 @@ struct ResponseView {
     std::string_view url;                           ///< of the last request, after redirects
     net::Timings timings;
     const net::TlsInfo* certificate = nullptr;
-    std::string_view remote_ip;
+    std::string
+        remote_ip;  ///< the address that was connected to; a copy, since an exchange has no text of it
     const boost::json::value* dns_records = nullptr;  ///< {"a":["192.0.2.1"],"cname":[…],…}: keys lower case
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now();  ///< for expires_in_days
     std::string_view failure;  ///< why there was no response: "connect: Connection refused"

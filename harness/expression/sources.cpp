@@ -23,6 +23,7 @@ ResponseView view_of(const net::Exchange& exchange, std::string_view url, const 
     view.certificate = exchange.tls ? &*exchange.tls : nullptr;
     view.dns_records = dns;
     view.failure = exchange.error_detail;
+    if (exchange.address) view.remote_ip = exchange.address->to_string();
     if (const auto& response = exchange.response) {
         view.status = response->status;
         view.headers = &response->headers;
@@ -102,8 +103,7 @@ Operand url(const Response& response, Property) {
 }
 
 Operand remote_ip(const Response& response, Property) {
-    return response.remote_ip.empty() ? no_response(response)
-                                      : Operand::text(std::string(response.remote_ip));
+    return response.remote_ip.empty() ? no_response(response) : Operand::text(response.remote_ip);
 }
 
 Operand dns_records(const Response& response, Property property) {

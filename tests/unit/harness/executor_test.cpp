@@ -109,7 +109,7 @@ variables: {who: "{{service_url}}"}
 steps:
   - request: POST {{service_url}}/cart
     query: {"a b": "ü&"}
-    assertions: [response_status equal_number 200, response_json id equal c-17, response_json query equal a%20b=%C3%BC%26]
+    assertions: [response_status equal_number 200, remote_ip equal 127.0.0.1, response_json id equal c-17, response_json query equal a%20b=%C3%BC%26]
     extract: {cart: response_json id}
   - pause: 10ms
   - if: '{{cart}} equal c-17'
