@@ -41,6 +41,19 @@ StepResult blank(const Step& step, const std::string& path) {
     return result;
 }
 
+void mask_secrets(StepResult& step, const Variables& variables) {
+    const auto mask = [&](std::string& text) { text = variables.redact(text); };
+    mask(step.title);
+    mask(step.url);
+    for (auto& reason : step.reasons)
+        mask(reason);
+    for (auto& extraction : step.extractions)
+        mask(extraction.value), mask(extraction.message);
+    for (auto& assertion : step.assertions)
+        for (auto* text : {&assertion.text, &assertion.found, &assertion.wanted, &assertion.message})
+            mask(*text);
+}
+
 class EndpointEngine final : public Engine {
   public:
     EndpointEngine(const Test& test, EndpointSettings settings)
@@ -75,7 +88,7 @@ class EndpointEngine final : public Engine {
         auto rendered = render_initial(initial, context.functions);
         auto& run = context.engine.run;
         if (!rendered) {
-            run.error = "initial variables: " + rendered.error().text();
+            run.error = "initial variables: " + initial.redact(rendered.error().text());
             return false;
         }
         context.variables = std::move(*rendered);
@@ -160,8 +173,11 @@ class EndpointEngine final : public Engine {
         finish(at, context);
     }
 
+    /// Every step ends here: whatever its texts quote, secrets are masked.
     void finish(std::size_t at, StepContext& context) {
         auto& run = context.engine.run;
+        context.hide_sensitive();
+        mask_secrets(run.steps[at], context.variables);
         run.variables = shown_variables(context.variables);
         if (run.steps[at].verdict == Verdict::failed && std::get<EndpointTest>(test_.body).stop_on_failure)
             stopped_ = true;

@@ -290,8 +290,7 @@ boost::asio::awaitable<void> run_http_step(const RequestStep& step, StepContext&
     auto view = view_of(exchange, request.url, &dns_value);
     view.time = result.duration;
     if (!exchange.ok())
-        fail(result, context.variables.redact(exchange.error_detail.empty() ? exchange.error.message()
-                                                                            : exchange.error_detail));
+        fail(result, exchange.error_detail.empty() ? exchange.error.message() : exchange.error_detail);
     if (!redirect_failure.empty()) fail(result, redirect_failure);
     if (exchange.response) {
         judge_status(step, exchange.response->status, exchange.response->reason, result);
@@ -305,6 +304,7 @@ boost::asio::awaitable<void> run_http_step(const RequestStep& step, StepContext&
                          " ms, more than slow-after allows (" + std::to_string(step.slow_after->count()) +
                          " ms)");
     }
+    context.hide_sensitive();
     tidy(exchange, context.variables);
     result.exchange = std::move(exchange);
 }

@@ -26,9 +26,10 @@ using Arguments = std::span<const std::string>;
 using Environment = FunctionEnvironment;
 using std::chrono::system_clock;
 
-FunctionError error(std::string message) {
+FunctionError error(std::string message, std::optional<std::string> got = {}) {
     FunctionError made;
     made.message = std::move(message);
+    made.got = std::move(got);
     return made;
 }
 
@@ -55,8 +56,7 @@ Result timestamp_offset(Arguments arguments, const Environment& environment) {
     constexpr std::int64_t most = 1'000'000'000'000;  // 30,000 years; keeps the sum far from overflow
     const auto seconds = whole_number(arguments[0]);
     if (!seconds || *seconds > most || *seconds < -most)
-        return error(fmt::format("timestamp_offset wants a whole number of seconds, got '{}'",
-                                 clipped(arguments[0], 40)));
+        return error("timestamp_offset wants a whole number of seconds", arguments[0]);
     return std::to_string(unix_seconds(environment.now()) + *seconds);
 }
 
@@ -124,8 +124,7 @@ Result format_timestamp(Arguments arguments, const Environment&) {
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (status != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
         value >= end_of_year_9999 || value < start_of_year_0)
-        return error(fmt::format("format_timestamp wants seconds since 1970 in years 0 to 9999, got '{}'",
-                                 clipped(arguments[0], 40)));
+        return error("format_timestamp wants seconds since 1970 in years 0 to 9999", arguments[0]);
     return formatted_time(calendar_of(std::int64_t(std::floor(value))), arguments[1]);
 }
 
@@ -145,11 +144,9 @@ std::uint64_t random_below_or_at(std::uint64_t width, const Environment& environ
 Result random_int(Arguments arguments, const Environment& environment) {
     if (arguments.empty()) return std::to_string(environment.random());
     const auto low = whole_number(arguments[0]), high = whole_number(arguments[1]);
-    if (!low || !high)
-        return error(fmt::format("random_int wants two whole numbers, got '{}'",
-                                 clipped(low ? arguments[1] : arguments[0], 40)));
+    if (!low || !high) return error("random_int wants two whole numbers", low ? arguments[1] : arguments[0]);
     if (*low > *high)
-        return error(fmt::format("random_int({},{}): the first bound is the larger one", *low, *high));
+        return error("random_int wants the smaller bound first", fmt::format("{},{}", *low, *high));
     const auto width = static_cast<std::uint64_t>(*high) - static_cast<std::uint64_t>(*low);
     const auto value = static_cast<std::uint64_t>(*low) + random_below_or_at(width, environment);
     return std::to_string(static_cast<std::int64_t>(value));
@@ -160,8 +157,7 @@ Result random_string(Arguments arguments, const Environment& environment) {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const auto length = whole_number(arguments[0]);
     if (!length || *length < 0 || *length > 1000)
-        return error(
-            fmt::format("random_string wants a length of 0 to 1000, got '{}'", clipped(arguments[0], 40)));
+        return error("random_string wants a length of 0 to 1000", arguments[0]);
     std::string out;
     for (std::int64_t i = 0; i < *length; ++i)
         out += letters[random_below_or_at(letters.size() - 1, environment)];

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,11 +34,12 @@ struct FunctionEnvironment {
     [[nodiscard]] static FunctionEnvironment system(RunContext run = {});
 };
 
-/// Why a call failed: one sentence without a full stop, naming the function.
+/// Why a call failed.
 struct FunctionError {
     FunctionError() =
-        default;  // no aggregate: a result<std::string, …> must not take a text alone for an error
-    std::string message;
+        default;          // no aggregate: a result<std::string, …> must not take a text alone for an error
+    std::string message;  ///< one sentence without a full stop, naming the function; never holds a value
+    std::optional<std::string> got;  ///< what cannot be used, whole: it may be a secret
 };
 [[noreturn]] void throw_exception_from_error(const FunctionError& error, const boost::source_location& where);
 

@@ -83,10 +83,21 @@ class Renderer {
             if (error_) return;
         }
         auto result = function->call(arguments, context_.functions);
-        if (!result) return fail(part, std::move(result.error().message));
+        if (!result) return refuse(part, result.error(), from_secret);
         if (from_secret && context_.sensitive) context_.sensitive->push_back(*result);
         secret = secret || from_secret;
         add(part, out, *result);
+    }
+
+    /// What the function got is masked before it is cut, so that no half of a secret stays.
+    void refuse(const Part& part, const FunctionError& error, bool from_secret) {
+        constexpr std::size_t shown_limit = 40;
+        std::string message = error.message;
+        if (error.got)
+            message += fmt::format(
+                ", got '{}'",
+                from_secret ? "***" : clipped(context_.variables.redact(*error.got), shown_limit));
+        fail(part, std::move(message));
     }
 
     void undefined(const Part& part) {

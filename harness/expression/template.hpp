@@ -33,7 +33,7 @@ struct TemplateError {
           line(at_line),
           column(at_column) {}
 
-    std::string message;     ///< "undefined variable 'tokn'"; never holds a value
+    std::string message;     ///< "undefined variable 'tokn'"; never holds a secret
     std::string hint;        ///< "did you mean 'token'?"; may be empty
     std::string name;        ///< the variable or function
     std::size_t line = 1;    ///< position of the {{…}} in the template, from 1

@@ -119,7 +119,7 @@ class WebrtcEngine final : public Engine {
         named.service_url = test_.service_url;
         auto rendered = render_initial(initial, FunctionEnvironment::system(named));
         if (!rendered) {
-            context.run.error = "initial variables: " + rendered.error().text();
+            context.run.error = "initial variables: " + initial.redact(rendered.error().text());
             return false;
         }
         shared_->variables = std::move(*rendered);

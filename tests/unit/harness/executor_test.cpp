@@ -44,6 +44,9 @@ asio::awaitable<void> answer(const net::ServerRequest& request, net::Responder& 
     if (request.path == "/redirect") {
         response.status = 302;
         response.headers.add("Location", "/ok?from=redirect");
+    } else if (request.path.starts_with("/redirect-to/")) {
+        response.status = 302;
+        response.headers.add("Location", "http://[::" + request.path.substr(13));
     } else if (request.path == "/loop") {
         response.status = 302;
         response.headers.add("Location", "/loop");
@@ -238,6 +241,32 @@ steps:
     for (const auto* secret : {"t0psecret-value", "abcdef", "s3cret", "0fc0efad24d577cb707f8db0f9f27225"})
         BOOST_TEST(text.find(secret) == std::string::npos, secret << " in " << text);
     BOOST_TEST(run.variables.at("token") == "***");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_are_in_no_reason) {
+    const std::string secret(60, 'S');  // longer than what a message quotes
+    for (const std::string steps :
+         {"steps: [{request: 'GET {{service_url}}/redirect-to/{{token}}'}]\n",
+          "steps: [{request: 'GET {{service_url}}/ok', headers: {X: "
+          "'{{format_timestamp({{token}},YYYY)}}'}}]\n",
+          "steps: [{request: 'POST {{service_url}}/ok', body: '{{random_int({{token}},1)}}'}]\n",
+          "steps: [{request: 'GET {{service_url}}/ok', body: '{{random_string({{md5({{token}})}})}}'}]\n",
+          "steps: [{if: '{{random_string({{token}})}} not_empty', steps: [{pause: 1s}]}]\n",
+          "steps: [{if: '{{md5({{token}})}} empty', steps: [{pause: 1s}]}, {request: 'GET {{nobody}}'}]\n",
+          "steps: [{request: 'GET {{service_url}}/ok', assertions: ['response_text equal "
+          "{{md5({{token}})}}']}]\n",
+          "variables: {h: '{{random_string({{token}})}}'}\nsteps: [{request: 'GET {{service_url}}/ok'}]\n",
+          "variables: {h: '{{timestamp_offset({{md5({{token}})}})}}'}\nsteps: [{request: 'GET "
+          "http://h/'}]\n"}) {
+        Bench bench;
+        bench.variables.set_secret("token", secret);
+        const auto run = bench.run(steps);
+        BOOST_TEST((run.status == RunStatus::failure), steps);
+        const auto text = boost::json::serialize(to_json(run));
+        BOOST_TEST(text.find("***") != std::string::npos, steps << "→ " << text);
+        for (const auto* part : {"SSSSS", "61f5cfefbc8c618ca7a81e1c830a67c7"})
+            BOOST_TEST(text.find(part) == std::string::npos, steps << "→ " << text);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

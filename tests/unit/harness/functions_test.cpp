@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(random) {
         {"random_int(1, 6)", "2"},
         {"random_int(-3,-3)", "-3"},
         {"random_int(-9223372036854775808,9223372036854775807)", "-9223372036854775807"},
-        {"random_int(6,1)", "!column 1: random_int(6,1): the first bound is the larger one"},
+        {"random_int(6,1)", "!column 1: random_int wants the smaller bound first, got '6,1'"},
         {"random_int(a,1)", "!column 1: random_int wants two whole numbers, got 'a'"},
         {"random_int(1,2,3)", "!column 1: random_int wants two whole numbers, got '2,3'"},
         {"random_string(5)", "BCDEF"},
