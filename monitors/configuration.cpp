@@ -53,7 +53,7 @@ struct Reader {
 
     Parsed<RunOptions> options(const Mapping& keys, const harness::Test& test) const {
         const auto value = keys.get("run-options");
-        RINGBACK_TRY(text, keys.text("run-options"));
+        RINGBACK_TRY(text, keys.run_options());
         auto over = parse_run_options(text);
         if (!over) return error_inside(document, value, over.error());
         place_webhooks(document, value, *over);

@@ -2,6 +2,7 @@
 
 #include "harness/test/option_use.hpp"
 #include "harness/test/yaml_outline.hpp"
+#include "harness/test/yaml_place.hpp"
 #include "run-options/redaction.hpp"
 #include "run-options/text/utf8.hpp"
 
@@ -30,13 +31,6 @@ std::string line_of(const std::string& text, std::size_t line) {
     return masked_line(text, begin, end);  // a test file may hold a webhook's secret
 }
 
-/// yaml-cpp counts bytes, people count characters.
-std::size_t column_of(const std::string& text, std::size_t line, std::size_t byte) {
-    const auto [begin, end] = bounds_of(text, line);
-    const auto before = std::string_view(text).substr(begin, std::min(byte, end - begin));
-    return 1 + text::count_code_points(before) + (byte - before.size());
-}
-
 /// yaml-cpp takes a quote that is open behind the last line break for a closed one, and reports it only where
 /// something follows. A comment does, and no sound text minds it.
 std::string sealed(const std::string& text) {
@@ -52,49 +46,60 @@ ParseError syntax_error(const Document& document, const YAML::Exception& broken,
     return error_at(document, broken.mark, "not valid YAML: " + broken.msg);
 }
 
-/// How far a block scalar that is announced on line `header` is indented: as far as its first line with text.
-std::size_t indent_of_block(const std::string& text, std::size_t header) {
-    for (std::size_t line = header + 1;; ++line) {
-        const auto [begin, end] = bounds_of(text, line);
-        if (begin >= text.size()) return 0;
-        const auto first = std::string_view(text).substr(begin, end - begin).find_first_not_of(' ');
-        if (first != std::string_view::npos) return first;
-    }
+ParseError error_at_byte(const Document& document, std::size_t place, std::string message, std::string hint) {
+    ParseError error;
+    error.source = document.file;
+    error.message = std::move(message);
+    error.hint = std::move(hint);
+    const auto before = std::string_view(document.text).substr(0, place);
+    const auto begin = before.rfind('\n') + 1;  // npos + 1 is 0
+    error.line = 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    error.column = 1 + text::count_code_points(before.substr(begin));
+    error.excerpt = line_of(document.text, error.line);
+    return error;
+}
+
+/// yaml-cpp counts lines and bytes from 0.
+std::size_t offset_of(const std::string& text, const YAML::Mark& mark) {
+    if (mark.is_null()) return 0;
+    const auto begin = bounds_of(text, static_cast<std::size_t>(mark.line) + 1).first;
+    return std::min(begin + static_cast<std::size_t>(mark.column), text.size());
+}
+
+bool is_written_null(std::string_view text) {
+    for (const std::string_view word : {"~", "null", "Null", "NULL"})
+        if (text.starts_with(word)) return true;
+    return false;
+}
+
+/// The byte at a line and a column, both from 1, the column in code points.
+std::size_t offset_of(std::string_view text, std::size_t line, std::size_t column) {
+    std::size_t at = 0;
+    for (; line > 1 && at < text.size(); --line)
+        at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    for (; column > 1 && at < text.size(); --column)
+        at += text::code_point_at(text, at).length;
+    return at;
 }
 
 }  // namespace
 
 ParseError error_at(const Document& document, const YAML::Mark& mark, std::string message, std::string hint) {
-    ParseError error;
-    error.source = document.file;
-    error.message = std::move(message);
-    error.hint = std::move(hint);
-    if (!mark.is_null()) {
-        error.line = static_cast<std::size_t>(mark.line) + 1;
-        error.column = column_of(document.text, error.line, static_cast<std::size_t>(mark.column));
-    }
-    error.excerpt = line_of(document.text, error.line);
-    return error;
+    return error_at_byte(document, offset_of(document.text, mark), std::move(message), std::move(hint));
 }
 
 ParseError error_at(const Document& document, const YAML::Node& node, std::string message, std::string hint) {
-    return error_at(document, node.IsDefined() ? node.Mark() : YAML::Mark::null_mark(), std::move(message),
-                    std::move(hint));
+    auto place = node.IsDefined() ? offset_of(document.text, node.Mark()) : 0;
+    if (node.IsNull() && !is_written_null(std::string_view(document.text).substr(place)))
+        place = place_of_missing(document.text, place);
+    return error_at_byte(document, place, std::move(message), std::move(hint));
 }
 
 ParseError error_inside(const Document& document, const YAML::Node& scalar, const ParseError& inner) {
-    auto error = error_at(document, scalar, inner.message, inner.hint);
-    const auto [begin, end] = bounds_of(document.text, error.line);
-    const auto mark = begin + static_cast<std::size_t>(std::max(0, scalar.Mark().column));
-    const char first = mark < end ? document.text[mark] : ' ';
-    if (first == '|' || first == '>') {  // the text begins on the next line, indented
-        error.line += inner.line;
-        error.excerpt = line_of(document.text, error.line);
-        error.column = indent_of_block(document.text, error.line - inner.line) + inner.column;
-    } else if (inner.line == 1) {
-        error.column += inner.column - 1 + (first == '"' || first == '\'');
-    }
-    return error;
+    const auto& value = scalar.Scalar();
+    const auto place = place_inside(document.text, offset_of(document.text, scalar.Mark()), value,
+                                    offset_of(value, inner.line, inner.column));
+    return error_at_byte(document, place, inner.message, inner.hint);
 }
 
 void place_webhooks(const Document& document, const YAML::Node& scalar, RunOptions& options) {
@@ -167,6 +172,16 @@ Parsed<std::string> Mapping::text(std::string_view key) const {
     const auto value = get(key);
     if (!value.IsDefined() || value.IsNull()) return Parsed<std::string>(boost::system::in_place_value);
     if (!value.IsScalar()) return error_at(*document_, value, "'" + std::string(key) + "' must be a text");
+    return Parsed<std::string>(boost::system::in_place_value, value.Scalar());
+}
+
+Parsed<std::string> Mapping::run_options() const {
+    const auto value = get("run-options");
+    if (!value.IsDefined()) return Parsed<std::string>(boost::system::in_place_value);
+    if (!value.IsScalar())
+        return error_at(
+            *document_, value, value.IsNull() ? "'run-options' has no value" : "'run-options' must be a text",
+            "quote it, since '#' begins a YAML comment: '#timeout:2 #webhook:https://example.com/hook'");
     return Parsed<std::string>(boost::system::in_place_value, value.Scalar());
 }
 

@@ -46,6 +46,9 @@ class Mapping {
 
     /// A scalar's text, "" when absent.
     [[nodiscard]] Parsed<std::string> text(std::string_view key) const;
+    /// The text of `run-options`, "" when absent. Without a value it is an error: unquoted, they are a
+    /// comment.
+    [[nodiscard]] Parsed<std::string> run_options() const;
     [[nodiscard]] Parsed<bool> flag(std::string_view key, bool otherwise) const;
     /// The entries of a mapping of names to scalars, in their order, each name once.
     [[nodiscard]] Parsed<std::vector<std::pair<std::string, YAML::Node>>> entries(std::string_view key) const;

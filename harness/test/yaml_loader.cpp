@@ -45,17 +45,12 @@ Parsed<std::string> read_file(const std::string& path) {
 }
 
 Parsed<void> read_run_options(const Document& document, const Mapping& keys, Test& test) {
-    const auto value = keys.get("run-options");
-    if (!value.IsDefined() || value.IsNull()) return {};
-    if (!value.IsScalar())
-        return error_at(
-            document, value, "'run-options' must be a text",
-            "quote it, since '#' begins a YAML comment: '#timeout:2 #webhook:https://example.com/hook'");
-    test.run_options_text = value.Scalar();
-    auto options = parse_run_options(test.run_options_text);
-    if (!options) return error_inside(document, value, options.error());
+    RINGBACK_TRY(text, keys.run_options());
+    auto options = parse_run_options(text);
+    if (!options) return error_inside(document, keys.get("run-options"), options.error());
+    test.run_options_text = std::move(text);
     test.run_options = std::move(*options);
-    place_webhooks(document, value, test.run_options);
+    place_webhooks(document, keys.get("run-options"), test.run_options);
     return {};
 }
 

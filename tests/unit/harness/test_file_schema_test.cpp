@@ -105,7 +105,8 @@ BOOST_AUTO_TEST_CASE(both_take_and_refuse_the_same_files) {
     const std::vector<std::pair<bool, std::string>> rows{
         {true, step + "{request: 'GET http://x/'}"},
         {true,
-         "name: 12\nproject: p\ndescription:\nservice-url: http://x\nvariables: {a: 1, b: }\nrun-options:\n"
+         "name: 12\nproject: p\ndescription:\nservice-url: http://x\nvariables: {a: 1, b: }\nrun-options: "
+         "''\n"
          "stop-on-failure: true\nsteps: [{pause: 2}]"},
         {true, step +
                    "{request: 'GET http://x/', headers: {a: 1}, query: {b: true}, form: {c: }, skip: yes, "
@@ -121,6 +122,7 @@ BOOST_AUTO_TEST_CASE(both_take_and_refuse_the_same_files) {
                       "[{browser: linux-chrome-beta, network: Wifi, media: talking-head, location: eu}, {}]"},
         {false, "steps: [{pause: 1}]"},
         {false, "name: x"},
+        {false, "name: x\nrun-options: #timeout:1\nsteps: [{pause: 1}]"},
         {false, "name: x\nsteps: []"},
         {false, "name: x\nsteps: {pause: 1}"},
         {false, step + "{pause: 1}\nscript: return;"},
