@@ -12,7 +12,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -169,12 +171,17 @@ asio::awaitable<Ended> run_engine(Engine& engine, EngineContext& context, Cancel
                                  : Ended::by_request;
 }
 
-std::string make_artifact_directory(const std::string& root, const std::string& run_id) {
-    if (root.empty()) return {};
+void make_artifact_directory(const std::string& root, Run& run) {
+    if (root.empty()) return;
     std::error_code error;
-    const auto directory = std::filesystem::path(root) / run_id;
+    const auto directory = std::filesystem::path(root) / run.id;
     std::filesystem::create_directories(directory, error);
-    return error ? std::string{} : directory.string();
+    if (!error)
+        run.artifacts = directory.string();
+    else
+        run.log.push_back({Level::warning, std::chrono::system_clock::now(),
+                           "no artifacts are kept: " + directory.string() + ": " + error.message(),
+                           "ringback"});
 }
 
 /// The run's own report, beside its pictures: with it the directory tells the whole of a call.
@@ -190,6 +197,17 @@ void write_run_document(Run& run) {
 }
 
 }  // namespace
+
+std::optional<std::string> unusable_artifacts(const std::string& root) {
+    if (root.empty()) return std::nullopt;
+    std::error_code error;
+    std::filesystem::create_directories(root, error);
+    auto trial = (std::filesystem::path(root) / "trial-XXXXXX").string();
+    if (!error && !mkdtemp(trial.data())) error.assign(errno, std::generic_category());
+    if (error) return "no directory can be made in '" + root + "': " + error.message();
+    std::filesystem::remove(trial, error);
+    return std::nullopt;
+}
 
 asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<Observer*> observers,
                              Cancellation cancellation) {
@@ -210,7 +228,7 @@ asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<
     run.try_number = execution.try_number;
     run.concurrent_users = run.kind == "webrtc" ? execution.options.probe_count() : 1;
     run.started_at = std::chrono::system_clock::now();
-    run.artifacts = make_artifact_directory(execution.artifacts, run.id);
+    make_artifact_directory(execution.artifacts, run);
     const auto began = std::chrono::steady_clock::now();
 
     for (auto* observer : observers)

@@ -52,6 +52,10 @@ struct Execution {
     std::shared_ptr<ExternalValues> external_values;  ///< for rtcWaitForExternalValue; may be null
 };
 
+/// Why no artifacts can be kept below `root`, which is made when it is not there; nothing when they can, or
+/// when it is "".
+[[nodiscard]] std::optional<std::string> unusable_artifacts(const std::string& root);
+
 /// Runs `test` once: on_started, the engine, then exactly one final status, on_finished. Never throws; always
 /// returns a Run with a final status, whatever happens: time-out (`timeout`), cancellation (`canceled`), an
 /// engine that broke (`failure`).

@@ -54,6 +54,30 @@ bool says_json(const net::ServerRequest& request) {
     return net::same_name(type.substr(0, type.find_first_of("; ")), "application/json");
 }
 
+struct ListenAddress {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string wrong;  ///< why it cannot be used; else ""
+};
+
+/// "[HOST:]PORT"
+ListenAddress read_address(std::string_view address) {
+    const auto colon = address.rfind(':');
+    const auto port = colon == std::string_view::npos ? address : address.substr(colon + 1);
+    auto host = colon == std::string_view::npos ? std::string_view("127.0.0.1") : address.substr(0, colon);
+    ListenAddress read;
+    const auto parsed = std::from_chars(port.data(), port.data() + port.size(), read.port);
+    if (port.empty() || parsed.ec != std::errc{} || parsed.ptr != port.data() + port.size())
+        read.wrong =
+            "'" + std::string(address) + "' is not of the form [HOST:]PORT, with a port from 0 to 65535";
+    else if (!is_loopback(host))
+        read.wrong = std::string(host) + " is no loopback address; values are taken from this machine only";
+    if (host == "localhost") host = "127.0.0.1";
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    read.host = std::string(host);
+    return read;
+}
+
 std::string no_session(const ExternalValues& values, const std::string& session) {
     const auto known = values.sessions();
     auto text = "no run under way has a session '" + session + "'";
@@ -174,19 +198,16 @@ ExternalValuesServer::ExternalValuesServer(asio::any_io_executor executor,
                                            std::shared_ptr<ExternalValues> values)
     : executor_(std::move(executor)), values_(std::move(values)) {}
 
+std::string ExternalValuesServer::wrong_address(std::string_view address) {
+    return read_address(address).wrong;
+}
+
 std::string ExternalValuesServer::start(std::string_view address) {
-    const auto colon = address.rfind(':');
-    const auto port = colon == std::string_view::npos ? address : address.substr(colon + 1);
-    auto host = colon == std::string_view::npos ? std::string_view("127.0.0.1") : address.substr(0, colon);
+    auto listen = read_address(address);
+    if (!listen.wrong.empty()) return listen.wrong;
     net::ServerOptions options;
-    const auto parsed = std::from_chars(port.data(), port.data() + port.size(), options.port);
-    if (port.empty() || parsed.ec != std::errc{} || parsed.ptr != port.data() + port.size())
-        return "'" + std::string(address) + "' is not of the form [HOST:]PORT";
-    if (!is_loopback(host))
-        return std::string(host) + " is no loopback address; values are taken from this machine only";
-    if (host == "localhost") host = "127.0.0.1";
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    options.host = std::string(host);
+    options.host = std::move(listen.host);
+    options.port = listen.port;
     options.limits.max_body = kMaxBody;
     options.limits.max_connections = 100;
     server_ = std::make_unique<net::HttpServer>(

@@ -49,6 +49,8 @@ class ExternalValuesServer {
   public:
     ExternalValuesServer(boost::asio::any_io_executor executor, std::shared_ptr<ExternalValues> values);
 
+    /// Why it is no address to take values at, one sentence; "" when it is one.
+    [[nodiscard]] static std::string wrong_address(std::string_view address);
     /// @param address "8123", "127.0.0.1:8123", "localhost:0", "[::1]:8123"; port 0: a free one
     /// @return one sentence on what is wrong, "" when it listens
     [[nodiscard]] std::string start(std::string_view address);

@@ -1,6 +1,6 @@
 // `ringback run` from outside: verdicts, webhook calls, reports and exit codes, against real servers.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { askingTest, closedPort, exits, header, mockBin, outbox, receiver, ringback, scratch, source, start }
@@ -161,6 +161,16 @@ describe("exit codes", { concurrency: true }, () => {
     [["run", "--job", "x", "t.yaml"], /^$/, /^ringback run: .*--jobs?'/],
     [["run", "--jobs", "0", "t.yaml"], /^$/, /^ringback run: --jobs must be from 1 to 64\n/],
     [["run", "--speed", "9", "t.yaml"], /^$/, /^ringback run: unrecognised option '--speed'\n/],
+    [["run", "--reprot", "x", "t.yaml"], /^$/, /^ringback run: unrecognised option '--reprot'; did you mean '--report'\?\n/],
+    [["run", "--report", "json=a.json", "--report", "tap=./a.json", "t.yaml"], /^$/,
+      /two reports cannot be written to the same file '\.\/a\.json'\n/],
+    [["run", "--report", "json=./t.yaml", "t.yaml"], /^$/, /--report json=\.\/t\.yaml would overwrite 't\.yaml', which is read\n/],
+    [["run", "--external-values", "99999", "t.yaml"], /^$/,
+      /--external-values: '99999' is not of the form \[HOST:\]PORT, with a port from 0 to 65535\n/],
+    [["run", "--external-values", "0.0.0.0:0", "t.yaml"], /^$/, /--external-values: 0\.0\.0\.0 is no loopback address/],
+    [["check"], /^$/, /^ringback check: no test given\nringback check --help tells more\.\n$/],
+    [["check", "t.yaml", "--foo"], /^$/, /^ringback check: unrecognised option '--foo'\n/],
+    [["serve", "--config", "c.yaml", "--external-values", "0.0.0.0:0"], /^$/, /--external-values: 0\.0\.0\.0 is no loopback address/],
     [["run", "--report", "jsn=x", "t.yaml"], /^$/, /unknown report format 'jsn'; did you mean 'json'\?\n/],
     [["run", "--var", "novalue", "t.yaml"], /^$/, /--var 'novalue' is not of the form NAME=VALUE\n/],
     [["run", "--secret", "a=RINGBACK_NOT_SET", "t.yaml"], /^$/, /the environment variable RINGBACK_NOT_SET is not set\n/],
@@ -195,7 +205,27 @@ describe("exit codes", { concurrency: true }, () => {
     const at = scratch(t), server = await receiver(t);
     const file = at.write("one.yaml", askingTest("One", server.url));
     const result = exits(await ringback(t, at, ["run", file, "--report", "json=missing/run.json"]), 3);
-    assert.match(result.stderr, /cannot write the report missing\/run\.json/);
+    assert.match(result.stderr, /cannot write the report missing\/run\.json: No such file or directory\n/);
+  });
+
+  test("3: standard output has no room for a report", async t => {
+    const at = scratch(t), server = await receiver(t);
+    const file = at.write("one.yaml", askingTest("One", server.url));
+    const full = openSync("/dev/full", "w");
+    t.after(() => closeSync(full));
+    const result = exits(await ringback(t, at, ["run", file, "--report", "json=-"], { stdout: full }), 3);
+    assert.match(result.stderr, /cannot write the report to standard output: No space left on device\n/);
+  });
+
+  test("3: artifacts cannot be kept", async t => {
+    const at = scratch(t), server = await receiver(t);
+    const file = at.write("one.yaml", askingTest("One", server.url));
+    const config = at.write("service.yaml", `artifacts: ${file}\nmonitors:\n  - {test: one.yaml, every: 1s}\n`);
+    const run = exits(await ringback(t, at, ["run", file, "--artifacts", file]), 3);
+    assert.match(run.stderr, /^ringback: --artifacts: no directory can be made in '\S+one\.yaml': Not a directory\n$/);
+    const service = exits(await ringback(t, at, ["serve", "--config", config]), 3);
+    assert.match(service.stderr, /^ringback: 'artifacts': no directory can be made in '\S+one\.yaml': Not a directory\n$/);
+    assert.deepEqual(server.calls, []);
   });
 
   test("4: a required webhook was not delivered; without the option that costs nothing", async t => {

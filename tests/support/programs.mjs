@@ -50,9 +50,9 @@ export function scratch(t) {
  * Starts a program in the place `at`. `stdout` and `stderr` grow while it runs; `ended` gives
  * {code, signal, stdout, stderr, ms} and never fails. It is killed after the test, or when it runs longer than `limit` ms.
  */
-export function start(t, at, program, options, { env = {}, limit = 60_000 } = {}) {
+export function start(t, at, program, options, { env = {}, limit = 60_000, stdout = "pipe" } = {}) {
   const child = spawn(resolve(bin, program), options,
-    { cwd: at.directory, env: { ...at.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    { cwd: at.directory, env: { ...at.env, ...env }, stdio: ["ignore", stdout, "pipe"] });
   children.add(child);
   const began = performance.now();
   const running = {
@@ -66,7 +66,7 @@ export function start(t, at, program, options, { env = {}, limit = 60_000 } = {}
       return match;
     }, `${program} to say ${pattern}`, timeout),
   };
-  child.stdout.setEncoding("utf8").on("data", text => { running.stdout += text; });
+  child.stdout?.setEncoding("utf8").on("data", text => { running.stdout += text; });
   child.stderr.setEncoding("utf8").on("data", text => { running.stderr += text; });
   const timer = setTimeout(() => { running.overran = true; child.kill("SIGKILL"); }, limit);
   running.ended = once(child, "close").then(([code, signal]) => {

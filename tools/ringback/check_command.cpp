@@ -1,21 +1,38 @@
 #include "harness/test/load.hpp"
 #include "harness/test/option_use.hpp"
-#include "tools/ringback/commands.hpp"
+#include "tools/ringback/command_line.hpp"
 #include "webhook/supported.hpp"
+
+#include <boost/program_options.hpp>
 
 #include <unistd.h>
 
 #include <cstdio>
 
 namespace ringback {
+namespace {
+
+int usage(const std::string& message) {
+    std::fprintf(stderr, "ringback check: %s\nringback check --help tells more.\n", message.c_str());
+    return kUsage;
+}
+
+}  // namespace
 
 int check_command(Arguments arguments) {
-    if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
-        std::printf("usage: ringback check TEST...\n\nParses and validates test files; nothing is sent.\n");
-        return arguments.empty() ? kUsage : kPassed;
+    boost::program_options::options_description options("options", kHelpColumns);
+    options.add_options()("help,h", "this help");
+    boost::program_options::variables_map given;
+    if (const auto wrong = read_words(arguments, options, true, given)) return usage(*wrong);
+    if (given.contains("help")) {
+        std::printf(
+            "usage: ringback check TEST...\n\nParses and validates test files; nothing is sent.\n\n%s",
+            help_text(options).c_str());
+        return kPassed;
     }
+    if (!given.contains("words")) return usage("no test given");
     int code = kPassed;
-    for (const auto& path : arguments) {
+    for (const auto& path : given["words"].as<std::vector<std::string>>()) {
         const auto tests = harness::load_tests(path);
         if (!tests) {
             std::fprintf(stderr, "%s\n", render(tests.error(), color_on(STDERR_FILENO)).c_str());

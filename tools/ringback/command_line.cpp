@@ -1,5 +1,7 @@
 #include "tools/ringback/command_line.hpp"
 
+#include "run-options/parse_error.hpp"
+
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
 
@@ -9,6 +11,19 @@
 namespace ringback {
 
 namespace po = boost::program_options;
+
+namespace {
+
+/// "; did you mean '--report'?", or "".
+std::string nearest_option(const std::string& given, const po::options_description& options) {
+    std::vector<std::string> names;
+    for (const auto& option : options.options())
+        names.push_back("--" + option->long_name());
+    const auto nearest = nearest_name(given, std::vector<std::string_view>(names.begin(), names.end()));
+    return nearest.empty() ? "" : "; did you mean '" + std::string(nearest) + "'?";
+}
+
+}  // namespace
 
 std::optional<std::string> read_words(const Arguments& arguments, const po::options_description& options,
                                       bool takes_words, po::variables_map& given) {
@@ -22,6 +37,8 @@ std::optional<std::string> read_words(const Arguments& arguments, const po::opti
     try {
         po::store(po::command_line_parser(arguments).options(all).positional(words).run(), given);
         po::notify(given);
+    } catch (const po::unknown_option& unknown) {
+        return unknown.what() + nearest_option(unknown.get_option_name(), options);
     } catch (const po::error& wrong) {
         return wrong.what();
     }

@@ -22,9 +22,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
 #include <iostream>
 
 namespace ringback {
@@ -131,6 +132,25 @@ class StartCaller : public harness::Observer {
     std::exception_ptr failure_;
     bool calling_ = false;
 };
+
+std::string report_text(const std::string& format, const std::vector<harness::Run>& runs) {
+    return format == "html"    ? harness::html_report(runs)
+           : format == "json"  ? harness::json_report(runs)
+           : format == "junit" ? harness::junit_report(runs)
+                               : harness::tap_report(runs);
+}
+
+/// To a file, or with the path "-" to standard output. Gives why that cannot be.
+std::optional<std::string> write_whole(const std::string& path, const std::string& text) {
+    const bool to_stdout = path == "-";
+    std::FILE* stream = to_stdout ? stdout : std::fopen(path.c_str(), "wb");
+    if (!stream) return std::strerror(errno);
+    const bool written =
+        std::fwrite(text.data(), 1, text.size(), stream) == text.size() && std::fflush(stream) == 0;
+    const int reason = errno;
+    if (!to_stdout) std::fclose(stream);
+    return written ? std::nullopt : std::optional<std::string>(std::strerror(reason));
+}
 
 class Session {
   public:
@@ -327,23 +347,12 @@ class Session {
 
     bool write_reports(const std::vector<harness::Run>& runs) {
         bool well = true;
-        for (const auto& wish : settings_.reports) {
-            const auto text = wish.format == "html"    ? harness::html_report(runs)
-                              : wish.format == "json"  ? harness::json_report(runs)
-                              : wish.format == "junit" ? harness::junit_report(runs)
-                                                       : harness::tap_report(runs);
-            if (wish.path == "-") {
-                std::fwrite(text.data(), 1, text.size(), stdout);
-                std::fflush(stdout);
-                continue;
-            }
-            std::ofstream file(wish.path, std::ios::binary | std::ios::trunc);
-            file << text << std::flush;
-            if (!file) {
-                console_.say("ringback: cannot write the report " + wish.path);
+        for (const auto& wish : settings_.reports)
+            if (const auto why = write_whole(wish.path, report_text(wish.format, runs))) {
+                console_.say("ringback: cannot write the report " +
+                             (wish.path == "-" ? "to standard output" : wish.path) + ": " + *why);
                 well = false;
             }
-        }
         return well;
     }
 
@@ -392,6 +401,10 @@ int run_command(Arguments arguments) {
     auto store = store::open_sqlite(settings.state_directory);
     if (!store) {
         std::fprintf(stderr, "ringback: %s\n", store.error().message.c_str());
+        return kUnable;
+    }
+    if (const auto why = harness::unusable_artifacts(settings.artifacts)) {
+        std::fprintf(stderr, "ringback: --artifacts: %s\n", why->c_str());
         return kUnable;
     }
     asio::io_context io(1);

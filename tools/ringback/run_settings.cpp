@@ -3,6 +3,7 @@
 #include "harness/test/environment.hpp"
 #include "harness/test/load.hpp"
 #include "harness/test/option_use.hpp"
+#include "harness/webrtc/external_values.hpp"
 #include "store/store.hpp"
 #include "tools/ringback/command_line.hpp"
 #include "tools/ringback/history_options.hpp"
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 namespace ringback {
 namespace {
@@ -116,6 +118,24 @@ std::optional<int> read_variables(const po::variables_map& given, RunSettings& s
     return std::nullopt;
 }
 
+/// Also of files that are not there yet.
+bool is_same_file(const std::string& one, const std::string& other) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    return fs::weakly_canonical(fs::absolute(one, ignored), ignored) ==
+           fs::weakly_canonical(fs::absolute(other, ignored), ignored);
+}
+
+/// A report must not take the place of what was read.
+std::optional<int> refuse_overwriting(const std::vector<std::string>& inputs, const RunSettings& settings) {
+    for (const auto& report : settings.reports)
+        for (const auto& input : inputs)
+            if (report.path != "-" && is_same_file(report.path, input))
+                return usage("--report " + report.format + "=" + report.path + " would overwrite '" + input +
+                             "', which is read");
+    return std::nullopt;
+}
+
 std::optional<int> read_reports(const po::variables_map& given, RunSettings& settings) {
     if (!given.contains("report")) return std::nullopt;
     for (const auto& word : given["report"].as<std::vector<std::string>>()) {
@@ -130,6 +150,10 @@ std::optional<int> read_reports(const po::variables_map& given, RunSettings& set
         }
         settings.reports.push_back({pair->first, pair->second});
     }
+    for (auto one = settings.reports.begin(); one != settings.reports.end(); ++one)
+        for (auto other = settings.reports.begin(); other != one; ++other)
+            if (one->path != "-" && is_same_file(one->path, other->path))
+                return usage("two reports cannot be written to the same file '" + one->path + "'");
     const auto to_stdout = std::count_if(settings.reports.begin(), settings.reports.end(),
                                          [](const auto& report) { return report.path == "-"; });
     if (to_stdout > 1) return usage("only one report can go to standard output");
@@ -249,6 +273,10 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
         return usage("--network-emulation: " + emulation.error().message + ": " + emulation.error().hint);
     settings.network_emulation = *emulation;
     settings.external_values = text("external-values", "");
+    if (!settings.external_values.empty())
+        if (const auto wrong = harness::ExternalValuesServer::wrong_address(settings.external_values);
+            !wrong.empty())
+            return usage("--external-values: " + wrong);
     settings.state_directory = text("state", store::default_state_directory());
     settings.webhook_secret_env = text("webhook-secret-env", "");
     if (const auto wrong = wrong_secret_variable(settings.webhook_secret_env))
@@ -261,10 +289,14 @@ std::variant<RunSettings, int> read_run_settings(const Arguments& arguments) {
     settings.keep = history.keep.value_or(settings.keep);
     if (const auto code = read_variables(given, settings)) return *code;
     if (const auto code = read_reports(given, settings)) return *code;
+    const auto& paths = given["words"].as<std::vector<std::string>>();
+    auto inputs = paths;
+    if (given.contains("environment")) inputs.push_back(given["environment"].as<std::string>());
+    if (const auto code = refuse_overwriting(inputs, settings)) return *code;
     auto over = read_overrides(given);
     if (!over) return bad_input(over.error());
     const auto wrong = check_webhooks(over->webhooks, settings.webhook_secret_env, "ringback run");
-    const auto code = read_tests(given["words"].as<std::vector<std::string>>(), *over, settings);
+    const auto code = read_tests(paths, *over, settings);
     if (wrong || code) return kUsage;
     return settings;
 }

@@ -1,4 +1,5 @@
 // `ringback serve`: the service on a configuration file, until SIGINT or SIGTERM.
+#include "harness/executor.hpp"
 #include "harness/test/option_use.hpp"
 #include "harness/webrtc/external_values.hpp"
 #include "monitors/service.hpp"
@@ -64,6 +65,11 @@ int serve_command(Arguments arguments) {
         return kPassed;
     }
     if (!given.contains("config")) return usage("--config FILE is needed");
+    if (given.contains("external-values"))
+        if (const auto wrong =
+                harness::ExternalValuesServer::wrong_address(given["external-values"].as<std::string>());
+            !wrong.empty())
+            return usage("--external-values: " + wrong);
     auto configuration = monitors::load_configuration(given["config"].as<std::string>());
     if (!configuration) {
         std::fprintf(stderr, "%s\n", render(configuration.error(), color_on(STDERR_FILENO)).c_str());
@@ -86,6 +92,10 @@ int serve_command(Arguments arguments) {
                                                             : store::default_state_directory());
     if (!store) {
         std::fprintf(stderr, "ringback: %s\n", store.error().message.c_str());
+        return kUnable;
+    }
+    if (const auto why = harness::unusable_artifacts(configuration->artifacts)) {
+        std::fprintf(stderr, "ringback: 'artifacts': %s\n", why->c_str());
         return kUnable;
     }
     log_to_stderr();
