@@ -66,20 +66,23 @@ struct Reader {
         return merged;
     }
 
+    /// A file that cannot be read is an error of the key that names it; any other has its place in the file.
+    ParseError of_file(const ParseError& error, const Mapping& keys, const char* key,
+                       const std::string& file) const {
+        if (error.source != beside(file) || !error.excerpt.empty()) return error;
+        return error_at(document, keys.get(key), std::string(key) + " '" + file + "': " + error.message);
+    }
+
     Parsed<Monitor> monitor(const YAML::Node& node) const {
         RINGBACK_TRY(keys, Mapping::read(document, node, "a monitor", kMonitorKeys));
         RINGBACK_TRY(file, keys.text("test"));
         if (file.empty())
             return error_at(document, node, "a monitor needs a 'test'", "the path of a test file");
         auto tests = harness::load_tests(beside(file));
-        if (!tests) {
-            if (tests.error().source == beside(file) && tests.error().excerpt.empty())
-                return error_at(document, keys.get("test"), "test '" + file + "': " + tests.error().message);
-            return tests.error();
-        }
+        if (!tests) return of_file(tests.error(), keys, "test", file);
         Monitor made;
         made.test = std::make_shared<const harness::Test>(std::move(tests->front()));
-        RINGBACK_TRY(name, keys.text("name"));
+        RINGBACK_TRY(name, keys.name("name"));
         made.name = name.empty() ? made.test->name : name;
         RINGBACK_TRY(when, schedule(keys, made.name));
         made.schedule = std::move(when);
@@ -87,9 +90,10 @@ struct Reader {
         made.options = std::move(run_options);
         RINGBACK_TRY(environment_file, keys.text("environment"));
         if (!environment_file.empty()) {
-            RINGBACK_TRY(environment, harness::load_environment(beside(environment_file)));
-            made.environment = environment.name;
-            made.variables = environment.variables;
+            const auto environment = harness::load_environment(beside(environment_file));
+            if (!environment) return of_file(environment.error(), keys, "environment", environment_file);
+            made.environment = environment->name;
+            made.variables = environment->variables;
         }
         RINGBACK_TRY(entries, keys.entries("variables"));
         for (const auto& [variable, value] : entries)
@@ -112,7 +116,7 @@ Parsed<Configuration> load_configuration(const std::string& path) {
         return error;
     }
     document.text.assign(std::istreambuf_iterator<char>(file), {});
-    RINGBACK_TRY(root, parse(document));
+    RINGBACK_TRY(root, parse(document, "a configuration", "monitors"));
     RINGBACK_TRY(keys, Mapping::read(document, root, "a configuration", kKeys));
     Configuration made;
     for (const auto& [key, target] : {std::pair<const char*, std::string*>{"location", &made.location},
@@ -132,7 +136,9 @@ Parsed<Configuration> load_configuration(const std::string& path) {
     }
     const auto list = keys.get("monitors");
     if (!list.IsDefined() || !list.IsSequence() || list.size() == 0)
-        return error_at(document, root, "a configuration needs 'monitors'",
+        return error_at(document, list.IsDefined() ? list : root,
+                        list.IsDefined() ? "'monitors' must be a list with one monitor at least"
+                                         : "a configuration needs 'monitors'",
                         "a list of monitors, each with 'test' and 'every' or 'cron'");
     const Reader reader{document};
     std::set<std::string> names;

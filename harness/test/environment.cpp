@@ -18,14 +18,14 @@ Parsed<Environment> load_environment(const std::string& path) {
     if (!file || std::filesystem::is_directory(path)) {
         ParseError error;
         error.source = path;
-        error.message = "the environment file cannot be read";
+        error.message = "cannot be read";
         return error;
     }
     document.text.assign(std::istreambuf_iterator<char>(file), {});
-    RINGBACK_TRY(root, yaml::parse(document));
+    RINGBACK_TRY(root, yaml::parse(document, "an environment", "variables"));
     RINGBACK_TRY(keys, yaml::Mapping::read(document, root, "an environment", known));
     Environment environment;
-    RINGBACK_TRY(name, keys.text("name"));
+    RINGBACK_TRY(name, keys.name("name"));
     environment.name = name.empty() ? std::filesystem::path(path).stem().string() : name;
     RINGBACK_TRY(entries, keys.entries("variables"));
     for (const auto& [variable, value] : entries) {

@@ -6,6 +6,8 @@
 #include "run-options/redaction.hpp"
 #include "run-options/text/utf8.hpp"
 
+#include <yaml-cpp/depthguard.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -43,6 +45,8 @@ ParseError syntax_error(const Document& document, const YAML::Exception& broken,
     if (broken.msg == YAML::ErrorMsg::EOF_IN_SCALAR)
         return error_at(document, outline.last_scalar, "the quotation mark that begins here is not closed",
                         "write the same one at the end of the text");
+    if (dynamic_cast<const YAML::DeepRecursion*>(&broken))
+        return error_at(document, broken.mark, "nested too deep");
     return error_at(document, broken.mark, "not valid YAML: " + broken.msg);
 }
 
@@ -108,22 +112,28 @@ void place_webhooks(const Document& document, const YAML::Node& scalar, RunOptio
     resolve_tls_files(options, document.file);
 }
 
-Parsed<YAML::Node> parse(const Document& document) {
+Parsed<YAML::Node> parse(const Document& document, std::string_view what, std::string_view first_key) {
     using Result = Parsed<YAML::Node>;
     using boost::system::in_place_error;  // a YAML::Node can be made of anything, so that the result must be
                                           // told which it gets
+    if (auto wrong = check_characters(document.text)) {
+        wrong->source = document.file;
+        return Result(in_place_error, std::move(*wrong));
+    }
     const auto outline = outline_of(document.text + "\n");
     if (outline.alias)
         return Result(in_place_error, error_at(document, outline.alias->mark, outline.alias->message));
     try {
         auto documents = YAML::LoadAll(sealed(document.text));
         if (documents.empty() || documents.front().IsNull())
-            return Result(in_place_error, error_at(document, YAML::Mark::null_mark(), "the file is empty",
-                                                   "a test begins with 'name:'"));
+            return Result(in_place_error,
+                          error_at(document, YAML::Mark::null_mark(), "the file is empty",
+                                   std::string(what) + " begins with '" + std::string(first_key) + ":'"));
+        const std::string noun(what.substr(what.find(' ') + 1));
         if (documents.size() > 1)
             return Result(in_place_error,
                           error_at(document, documents[1], "more than one YAML document in the file",
-                                   "one test, one file"));
+                                   "one " + noun + ", one file"));
         return Result(boost::system::in_place_value, documents.front());
     } catch (const YAML::Exception& broken) {
         return Result(in_place_error, syntax_error(document, broken, outline));
@@ -173,6 +183,16 @@ Parsed<std::string> Mapping::text(std::string_view key) const {
     if (!value.IsDefined() || value.IsNull()) return Parsed<std::string>(boost::system::in_place_value);
     if (!value.IsScalar()) return error_at(*document_, value, "'" + std::string(key) + "' must be a text");
     return Parsed<std::string>(boost::system::in_place_value, value.Scalar());
+}
+
+Parsed<std::string> Mapping::name(std::string_view key) const {
+    auto value = text(key);
+    if (!value) return value;
+    if (value->size() > 255 || value->find_first_of("\r\n") != std::string::npos || check_characters(*value))
+        return error_at(
+            *document_, get(key),
+            "'" + std::string(key) + "' must be one line of at most 255 bytes, without control characters");
+    return value;
 }
 
 Parsed<std::string> Mapping::run_options() const {

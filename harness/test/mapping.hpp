@@ -31,8 +31,11 @@ struct Document {
 /// Puts the webhooks of run options that were read from a scalar where they stand in the file, and makes
 /// their paths absolute, which are relative to it.
 void place_webhooks(const Document& document, const YAML::Node& scalar, RunOptions& options);
-/// Parses the text as YAML with one document; a syntax error is placed.
-[[nodiscard]] Parsed<YAML::Node> parse(const Document& document);
+/// Parses the text as YAML with one document; what is no UTF-8 and a syntax error are placed.
+/// @param what for messages: "a test"
+/// @param first_key what such a file begins with
+[[nodiscard]] Parsed<YAML::Node> parse(const Document& document, std::string_view what,
+                                       std::string_view first_key);
 
 class Mapping {
   public:
@@ -46,6 +49,8 @@ class Mapping {
 
     /// A scalar's text, "" when absent.
     [[nodiscard]] Parsed<std::string> text(std::string_view key) const;
+    /// The same of what is shown as a name: one line of at most 255 bytes, without control characters.
+    [[nodiscard]] Parsed<std::string> name(std::string_view key) const;
     /// The text of `run-options`, "" when absent. Without a value it is an error: unquoted, they are a
     /// comment.
     [[nodiscard]] Parsed<std::string> run_options() const;

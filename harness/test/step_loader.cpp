@@ -94,6 +94,9 @@ struct Reader {
             if (!parsed) return error_inside(document, node, parsed.error());
             return parsed;
         }
+        if (!node.IsMap())
+            return error_at(document, node, "an assertion must be a text",
+                            "response_status equal_number 200");
         RINGBACK_TRY(fields, Mapping::read(document, node, "an assertion", kAssertionKeys));
         AssertionFields parts;
         RINGBACK_TRY(source, fields.text("source"));
@@ -189,6 +192,9 @@ struct Reader {
         if (auto done = read_body(step, made); !done) return done.error();
         if (step.has("basic")) {
             RINGBACK_TRY(basic, Mapping::read(document, step.get("basic"), "'basic'", kBasicKeys));
+            for (const auto* key : {"username", "password"})
+                if (!basic.has(key))
+                    return error_at(document, basic.node(), std::string("'basic' needs a '") + key + "'");
             RINGBACK_TRY(user, text_template(basic.get("username"), "'username'"));
             RINGBACK_TRY(password, text_template(basic.get("password"), "'password'"));
             made.basic.emplace(std::move(user), std::move(password));
@@ -288,6 +294,15 @@ struct Reader {
     }
 };
 
+/// In the largest unit that gives a whole number.
+std::string as_written(milliseconds span) {
+    using namespace std::chrono_literals;
+    constexpr std::pair<milliseconds, const char*> units[] = {{24h, "d"}, {1h, "h"}, {1min, "m"}, {1s, "s"}};
+    for (const auto& [unit, letter] : units)
+        if (span >= unit && span % unit == 0ms) return std::to_string(span / unit) + letter;
+    return std::to_string(span.count()) + "ms";
+}
+
 }  // namespace
 
 Parsed<std::vector<Step>> read_steps(const Document& document, const YAML::Node& list) {
@@ -303,9 +318,8 @@ Parsed<milliseconds> read_duration(const Document& document, const YAML::Node& s
         return error_at(document, scalar, "'" + std::string(key) + "' must be a duration",
                         "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds");
     if (*span < least || *span > most)
-        return error_at(
-            document, scalar, "'" + std::string(key) + "' is out of range",
-            "from " + std::to_string(least.count()) + " ms to " + std::to_string(most.count() / 1000) + " s");
+        return error_at(document, scalar, "'" + std::string(key) + "' is out of range",
+                        "from " + as_written(least) + " to " + as_written(most));
     return *span;
 }
 

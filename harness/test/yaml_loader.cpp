@@ -180,21 +180,21 @@ Parsed<void> read_endpoint(const Document& document, const Mapping& keys, Test& 
 
 Parsed<Test> parse_yaml_test(std::string_view text, const std::string& file) {
     const Document document{file, std::string(text)};
-    RINGBACK_TRY(root, parse(document));
+    RINGBACK_TRY(root, parse(document, "a test", "name"));
     RINGBACK_TRY(keys, Mapping::read(document, root, "a test", kTestKeys));
     Test test;
     test.file = file;
-    for (const auto& [key, target] : {std::pair<const char*, std::string*>{"name", &test.name},
-                                      {"description", &test.description},
-                                      {"project", &test.project},
+    RINGBACK_TRY(name, keys.name("name"));
+    test.name = std::move(name);
+    RINGBACK_TRY(project, keys.name("project"));
+    if (!project.empty()) test.project = std::move(project);
+    for (const auto& [key, target] : {std::pair<const char*, std::string*>{"description", &test.description},
                                       {"service-url", &test.service_url}}) {
         RINGBACK_TRY(value, keys.text(key));
         if (!value.empty()) *target = value;
     }
     if (test.name.empty())
         return error_at(document, keys.has("name") ? keys.get("name") : root, "a test needs a 'name'");
-    if (test.name.size() > 255 || test.name.find_first_of("\r\n") != std::string::npos)
-        return error_at(document, keys.get("name"), "'name' must be one line of at most 255 bytes");
     if (auto url = Template::parse(test.service_url); !url)
         return error_inside(document, keys.get("service-url"), url.error());
     if (auto done = read_run_options(document, keys, test); !done) return done.error();

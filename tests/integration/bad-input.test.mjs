@@ -152,7 +152,7 @@ const options = [
                        ^
   keep one of them`],
   [["--webhook", '{"url": "http://x/", "secret": "whsec_short"}'], /^--webhook:1:\d+: .*\n {2}\{"url": "http:\/\/x\/", "secret": "\*+"\}\n/],
-  [["--environment", "missing.yaml"], /^missing\.yaml(:1:1)?: the environment file cannot be read$/],
+  [["--environment", "missing.yaml"], /^missing\.yaml(:1:1)?: cannot be read$/],
   [["--environment", "env.yaml"], `env.yaml:2:1: unknown key 'variabels' in an environment
   variabels: {a: b}
   ^

@@ -83,6 +83,17 @@ BOOST_AUTO_TEST_CASE(json_bodies_keep_their_types) {
     BOOST_TEST(request.headers.at(0).first == "Content-Type");
 }
 
+BOOST_AUTO_TEST_CASE(what_no_text_holds_is_refused) {
+    const auto nul = parse_yaml_test(std::string("name: a\0b\n", 10), "t.yaml");
+    BOOST_REQUIRE(!nul.has_value());
+    BOOST_TEST(nul.error().message == "a NUL character");
+    BOOST_TEST(nul.error().column == 8u);
+
+    const auto deep = parse_yaml_test("name: " + std::string(100'000, '['), "t.yaml");
+    BOOST_REQUIRE(!deep.has_value());
+    BOOST_TEST(deep.error().message == "nested too deep");
+}
+
 BOOST_AUTO_TEST_CASE(aliases_stand_for_a_bounded_amount) {
     std::string bomb = "name: x\nsteps:\n  - request: POST http://h/\n    json:\n";
     for (int i = 0; i < 9; ++i) {
@@ -127,7 +138,7 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
               "a step has exactly one of 'request', 'pause' and 'if'", ""},
              {"name: x\nsteps:\n  - {pause: soon}\n", 3, 13, "'pause' must be a duration",
               "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
-             {"name: x\nsteps:\n  - {pause: 2h}\n", 3, 13, "'pause' is out of range", "from 0 ms to 3600 s"},
+             {"name: x\nsteps:\n  - {pause: 2h}\n", 3, 13, "'pause' is out of range", "from 0ms to 1h"},
              {"name: x\nsteps:\n  - {pause: 1s, headers: {a: b}}\n", 3, 17,
               "'headers' has no meaning in a pause", ""},
              {"name: x\nsteps:\n  - request: get http://h/\n", 3, 14, "'get' is no HTTP method",
@@ -168,6 +179,13 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
               "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
              {"name: x\nsteps:\n  - pause: ~\n", 3, 12, "'pause' must be a duration",
               "a number and a unit: 500ms, 2s, 1m; a number alone counts seconds"},
+             {"name: a\xff\n", 1, 8, "the byte 0xFF is not UTF-8", "save the text as UTF-8"},
+             {"name: \"a\\tb\\e[31m\"\n", 1, 7,
+              "'name' must be one line of at most 255 bytes, without control characters", ""},
+             {"name: x\nsteps:\n  - request: GET http://h/\n    basic: {username: u}\n", 4, 12,
+              "'basic' needs a 'password'", ""},
+             {"name: x\nsteps:\n  - request: GET http://h/\n    assertions: [null]\n", 4, 18,
+              "an assertion must be a text", "response_status equal_number 200"},
              {"name: x\nscript: nowhere.js\n", 2, 9,
               "script 'nowhere.js' cannot be read: No such file or directory",
               "a path relative to the test file"},
