@@ -27,24 +27,6 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-/// Escapes only what cannot stand in a request line or is never legal there; "{}|[]" go as they are, as with
-/// curl.
-std::string escape_target(std::string_view text) {
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>') {
-            out += text[i];
-            continue;
-        }
-        out += '%';
-        out += digits[c >> 4];
-        out += digits[c & 15];
-    }
-    return out;
-}
-
 /// "0x7f" and "2130706433" count as numbers, as in the WHATWG "ends in a number" check.
 bool ends_in_number(std::string_view host) {
     if (host.ends_with('.')) host.remove_suffix(1);
@@ -117,6 +99,23 @@ constexpr Scheme schemes[] = {
     {"http", false, false}, {"https", true, false}, {"ws", false, true}, {"wss", true, true}};
 
 }  // namespace
+
+// What is never legal there is encoded as well; "{}|[]" go as they are, as with curl.
+std::string escape_target(std::string_view text) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>') {
+            out += text[i];
+            continue;
+        }
+        out += '%';
+        out += digits[c >> 4];
+        out += digits[c & 15];
+    }
+    return out;
+}
 
 std::string Target::origin() const {
     return (secure ? "https://" : "http://") + host_header;

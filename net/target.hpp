@@ -24,6 +24,9 @@ struct Target {
     [[nodiscard]] std::string origin() const;  ///< "http://example.com:8080"
 };
 
+/// `text` as it stands in a request target: only what a request line cannot hold is percent-encoded.
+[[nodiscard]] std::string escape_target(std::string_view text);
+
 /// An IPv4 address is four decimal numbers. Every other host that ends in a number (127.1, 2130706433,
 /// 0x7f.1) is refused as the WHATWG host parser would refuse or reinterpret it: such spellings only serve to
 /// slip past a reader. The error is a sentence for people.

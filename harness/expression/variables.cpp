@@ -1,6 +1,7 @@
 #include "harness/expression/variables.hpp"
 
 #include "harness/expression/encoding.hpp"
+#include "net/target.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,7 +27,8 @@ std::string embedded_base64(std::string_view secret, std::size_t lead) {
 std::vector<std::string> forms_of(const std::string& secret) {
     // Shorter Base64 fragments would turn up by chance in any longer token.
     constexpr std::size_t shortest_fragment = 6;
-    std::vector<std::string> forms{secret, url_encoded(secret), json_escaped(secret), base64(secret)};
+    std::vector<std::string> forms{secret, url_encoded(secret), net::escape_target(secret),
+                                   json_escaped(secret), base64(secret)};
     for (const std::size_t lead : {0, 1, 2})
         if (auto fragment = embedded_base64(secret, lead); fragment.size() >= shortest_fragment)
             forms.push_back(std::move(fragment));

@@ -72,6 +72,12 @@ BOOST_AUTO_TEST_CASE(a_password_inside_base64_is_masked_wherever_it_starts) {
     BOOST_TEST(variables.redact("am9hbjpjb3JyZWN0IGhvcnNlIQ==") == "am9hbjp***IQ==");
 }
 
+BOOST_AUTO_TEST_CASE(a_secret_is_masked_as_it_is_sent_in_a_url) {
+    Variables variables;
+    variables.set_secret("token", "s3cr\"et/Val ü+&");
+    BOOST_TEST(variables.redact("GET /echo/s3cr%22et/Val%20%C3%BC+& HTTP/1.1") == "GET /echo/*** HTTP/1.1");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_secret_was_before_stays_hidden) {
     Variables variables;
     variables.set_secret("token", "first-token");
