@@ -4,6 +4,7 @@
 #include "harness/report/json.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/webrtc/webrtc_engine.hpp"
+#include "run-options/redaction.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -219,7 +220,7 @@ asio::awaitable<Run> execute(const Test& test, Execution execution, std::vector<
     run.test_name = test.name;
     run.test_file = test.file;
     run.test_id = stable_uuid(test.project + '\n' + test.name);
-    run.service_url = test.service_url;
+    run.service_url = without_user_info(test.service_url);
     run.project = test.project;
     run.description = test.description;
     run.location = execution.location;

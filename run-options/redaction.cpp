@@ -12,6 +12,7 @@ namespace {
 
 using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;  // [begin, end) in bytes, ascending, apart
 
+constexpr std::string_view kUrlEnds = " \t\r\n\v\f\"'<>";
 constexpr std::size_t kSecretSegment = 20;
 constexpr std::size_t kSegmentShown = 4;
 
@@ -100,7 +101,7 @@ void find_urls(std::string_view text, Ranges& ranges) {
         std::size_t begin = at;
         while (begin > 0 && is_letter(text[begin - 1]))
             --begin;
-        const std::size_t end = std::min(text.find_first_of(" \t\r\n\v\f\"'<>", at), text.size());
+        const std::size_t end = std::min(text.find_first_of(kUrlEnds, at), text.size());
         find_in_url(text, begin, end, ranges);
         at = text.find("://", end);
     }
@@ -193,6 +194,20 @@ std::string redacted_url(std::string_view url) {
         at = end;
     }
     return out.append(url.substr(at));
+}
+
+std::string without_user_info(std::string_view text) {
+    std::string out;
+    std::size_t copied = 0;
+    for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at)) {
+        at += 3;
+        const std::size_t end = std::min(text.find_first_of(kUrlEnds, at), text.size());
+        const std::size_t sign = user_end(text.substr(at, end - at));
+        if (sign == std::string_view::npos) continue;
+        out.append(text.substr(copied, at - copied)).append("***");
+        copied = at + sign;
+    }
+    return out.append(text.substr(copied));
 }
 
 std::string masked_line(std::string_view text, std::size_t begin, std::size_t end) {

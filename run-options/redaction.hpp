@@ -27,6 +27,9 @@ namespace ringback {
 /// no URL.
 [[nodiscard]] std::string redacted_url(std::string_view url);
 
+/// `text` with user name and password of every URL in it replaced by "***"; the rest stays.
+[[nodiscard]] std::string without_user_info(std::string_view text);
+
 /// The bytes [begin, end) of `text` with a "*" for each character of a secret: signing secrets, string values
 /// of JSON keys with a secret name, and what redacted_url() hides. The number of code points stays. `text` as
 /// a whole is read, because a key may stand on the line before its value.

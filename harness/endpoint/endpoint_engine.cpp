@@ -1,6 +1,7 @@
 #include "harness/endpoint/endpoint_engine.hpp"
 
 #include "harness/endpoint/step_context.hpp"
+#include "run-options/redaction.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,7 +26,7 @@ std::string type_of(const Step& step) {
 
 std::string title_of(const Step& step) {
     if (const auto* request = std::get_if<RequestStep>(&step.action))
-        return request->method.source() + " " + request->url.source();
+        return request->method.source() + " " + without_user_info(request->url.source());
     if (const auto* pause = std::get_if<PauseStep>(&step.action))
         return "pause " + std::to_string(pause->duration.count()) + " ms";
     return "if " + std::get<ConditionStep>(step.action).condition.text();
@@ -42,7 +43,7 @@ StepResult blank(const Step& step, const std::string& path) {
 }
 
 void mask_secrets(StepResult& step, const Variables& variables) {
-    const auto mask = [&](std::string& text) { text = variables.redact(text); };
+    const auto mask = [&](std::string& text) { text = without_user_info(variables.redact(text)); };
     mask(step.title);
     mask(step.url);
     for (auto& reason : step.reasons)
@@ -93,7 +94,7 @@ class EndpointEngine final : public Engine {
         }
         context.variables = std::move(*rendered);
         if (const auto* url = context.variables.find("service_url"))
-            run.service_url = context.variables.redact(*url);
+            run.service_url = without_user_info(context.variables.redact(*url));
         run.initial_variables = shown_variables(context.variables);
         run.variables = run.initial_variables;
         return true;
@@ -103,7 +104,8 @@ class EndpointEngine final : public Engine {
         std::map<std::string, std::string> shown;
         for (const auto& variable : variables) {
             if (variable.name == "service_url" && variable.value.empty()) continue;  // the test names none
-            shown[variable.name] = variable.secret ? "***" : variables.redact(variable.value);
+            shown[variable.name] =
+                variable.secret ? "***" : without_user_info(variables.redact(variable.value));
         }
         return shown;
     }

@@ -222,7 +222,8 @@ void extract(const RequestStep& step, const ResponseView& view, StepContext& con
         ExtractionResult extraction{
             wish.variable, wish.source.text(), found.value.has_value(), {}, found.why};
         if (found.value) {
-            context.variables.set(wish.variable, *found.value);
+            found.secret ? context.variables.set_secret(wish.variable, *found.value)
+                         : context.variables.set(wish.variable, *found.value);
             extraction.value = context.variables.redact(*found.value);
         } else {
             fail(result, "variable '" + wish.variable + "' was not set: " + found.why);

@@ -108,6 +108,11 @@ std::string statement(std::string_view left, const Comparison& comparison, std::
     return text;
 }
 
+/// A header that carries a credential is judged and used, but never shown.
+bool carries_credential(const Source& source, std::string_view property) {
+    return source.name == "response_headers" && is_secret_name(property);
+}
+
 /// For people: secrets masked before the text is cut, so that no half of one stays.
 std::string tidy(const std::string& text, const TemplateContext& context) {
     return clipped(context.variables.redact(clipped(text, redacted_limit)), shown_limit);
@@ -148,10 +153,12 @@ Operand ValueSource::read(const ResponseView& response, const TemplateContext& c
 ValueSource::Extracted ValueSource::extract(const ResponseView& response,
                                             const TemplateContext& context) const {
     const Operand found = read(response, context);
-    if (!found.is_absent()) return {found.as_text(), {}};
+    if (!found.is_absent())
+        return {found.as_text(), {}, carries_credential(*source_, *property_.render(context))};
     const auto& why = found.why_absent();
     return {std::nullopt,
-            context.variables.redact(fmt::format("{}: {}", text(), why.empty() ? "nothing there" : why))};
+            context.variables.redact(fmt::format("{}: {}", text(), why.empty() ? "nothing there" : why)),
+            false};
 }
 
 std::string ValueSource::text() const {
@@ -220,9 +227,8 @@ AssertionResult Assertion::evaluate(const ResponseView& response, const Template
     if (found.is_absent()) {
         result.message = tidy(found.why_absent(), context);
     } else {
-        // A header that carries a credential is judged, but never shown.
-        const bool secret = source.name == "response_headers" && is_secret_header(*property);
-        result.found = secret ? "***" : tidy(found.shown(redacted_limit), context);
+        result.found =
+            carries_credential(source, *property) ? "***" : tidy(found.shown(redacted_limit), context);
     }
     if (!target) {
         result.message = tidy(target.error().text(), context);

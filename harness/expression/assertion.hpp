@@ -54,6 +54,7 @@ class ValueSource {
     struct Extracted {
         std::optional<std::string> value;  ///< text form
         std::string why;                   ///< when empty: "response_json id: there is no key 'id'"
+        bool secret = false;               ///< of a header that carries a credential: to be used, never shown
     };
     [[nodiscard]] Extracted extract(const ResponseView& response, const TemplateContext& context) const;
 

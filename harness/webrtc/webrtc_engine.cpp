@@ -124,10 +124,10 @@ class WebrtcEngine final : public Engine {
         }
         shared_->variables = std::move(*rendered);
         if (const auto* url = shared_->variables.find("service_url")) shared_->service_url = *url;
-        context.run.service_url = shared_->variables.redact(shared_->service_url);
+        context.run.service_url = without_user_info(shared_->variables.redact(shared_->service_url));
         for (const auto& variable : shared_->variables)
             context.run.initial_variables[variable.name] =
-                variable.secret ? "***" : shared_->variables.redact(variable.value);
+                variable.secret ? "***" : without_user_info(shared_->variables.redact(variable.value));
         context.run.variables = context.run.initial_variables;
         for (const auto& remark : test_.remarks)
             context.run.log.push_back({Level::info, std::chrono::system_clock::now(), remark, "ringback"});

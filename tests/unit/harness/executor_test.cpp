@@ -243,6 +243,29 @@ steps:
     BOOST_TEST(run.variables.at("token") == "***");
 }
 
+BOOST_AUTO_TEST_CASE(cookies_and_passwords_of_urls_are_used_and_not_shown) {
+    Bench bench;
+    auto with_user = bench.server.origin();
+    with_user.insert(with_user.find("//") + 2, "ann:PASSW0RD@");
+    const auto run = bench.run(
+        "variables: {base: '" + with_user + R"('}
+steps:
+  - {request: 'GET {{base}}/ok', extract: {sid: response_headers set-cookie}}
+  - {request: 'GET )" +
+        with_user +
+        R"(/{{sid}}', headers: {X-Token: '{{sid}}'}, assertions: [response_json token equal session=s3cret]}
+  - {request: 'GET {{base}}/ok?{{sid}}', assertions: [response_json query equal x, response_url equal y]}
+  - {request: 'GET )" +
+        with_user + R"(/ok', skip: true}
+)");
+    BOOST_TEST((run.steps.at(1).verdict == Verdict::passed));
+    BOOST_TEST((run.steps.at(2).verdict == Verdict::failed));
+    BOOST_TEST(run.variables.at("sid") == "***");
+    const auto text = boost::json::serialize(to_json(run));
+    for (const auto* part : {"PASSW0RD", "s3cret"})
+        BOOST_TEST(text.find(part) == std::string::npos, part << " in " << text);
+}
+
 BOOST_AUTO_TEST_CASE(secrets_are_in_no_reason) {
     const std::string secret(60, 'S');  // longer than what a message quotes
     for (const std::string steps :

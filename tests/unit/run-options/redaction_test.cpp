@@ -89,4 +89,14 @@ BOOST_AUTO_TEST_CASE(headers) {
         BOOST_TEST(redacted_header(name, value) == wanted);
 }
 
+BOOST_AUTO_TEST_CASE(user_info_of_urls_in_a_text) {
+    for (const auto& [text, shown] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"GET http://ann:pw@h/a?b=c#d", "GET http://***@h/a?b=c#d"},
+             {"'https://ann@h' and http://h/x@y", "'https://***@h' and http://h/x@y"},
+             {"http://h:80/ http://a:b@c@h:80/", "http://h:80/ http://***@h:80/"},
+             {"ann:pw@h", "ann:pw@h"},
+             {"", ""}})
+        BOOST_TEST(without_user_info(text) == shown);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
