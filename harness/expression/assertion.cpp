@@ -92,6 +92,14 @@ ParseError no_comparison(std::string_view text, std::size_t at, bool next_word_i
                     fmt::format("write for instance {}", example));
 }
 
+/// The first word behind the source is the property, or its beginning: `response_json empty` names a key.
+std::optional<ComparisonWord> comparison_behind_property(std::string_view text, std::size_t at) {
+    const auto property = part_of(text, at, text.size());
+    if (property.quoted) return std::nullopt;
+    const auto first = find_comparison_word(text, at);
+    return first && first->begin == property.at ? find_comparison_word(text, first->end) : first;
+}
+
 const Comparison* comparison_field(std::string_view name) {
     return find_comparison(trimmed(name));
 }
@@ -126,6 +134,11 @@ std::string tidy(const std::string& text, const TemplateContext& context) {
 Parsed<ValueSource> ValueSource::parse(std::string_view text) {
     const auto word = source_word(text, "response_json items[0].sku");
     if (!word) return word.error();
+    if (const auto comparison = comparison_behind_property(text, word->end))
+        return error_at(text, comparison->begin,
+                        fmt::format("there is nothing to compare here, {} is too much",
+                                    quoted(text.substr(comparison->begin))),
+                        "write the property in quotes when it belongs to it");
     auto property = checked_property(text, part_of(text, word->end, text.size()), *word->source);
     if (!property) return property.error();
     ValueSource result;

@@ -200,6 +200,14 @@ Check check_name(std::string_view property, std::span<const std::string_view> na
     return error_at(property, 0, fmt::format("unknown {} '{}'", what, clipped(property, 40)),
                     std::move(hint));
 }
+constexpr std::string_view record_types[] = {"a", "aaaa", "cname"};
+Check check_records(std::string_view property) {
+    const auto path = JsonPath::parse(property);
+    if (!path) return path.error();
+    if (path->steps().empty()) return std::nullopt;
+    const auto* type = std::get_if<std::string>(&path->steps().front());
+    return check_name(type ? std::string_view(*type) : property, record_types, "type of record");
+}
 Check check_phase(std::string_view property) {
     return check_name(property, phase_names, "phase");
 }
@@ -263,7 +271,7 @@ constexpr Source table[] = {
      optional,
      "a place such as a[0]",
      "the records found by type: a, aaaa, cname",
-     check_path,
+     check_records,
      dns_records},
 };
 

@@ -429,6 +429,17 @@ BOOST_AUTO_TEST_CASE(values_are_extracted) {
     BOOST_TEST(extracted("response_json empty") == "=");
     BOOST_TEST(extracted("response_json note") == "=null");
     BOOST_TEST(extracted("response_json \"a b\"") == "=1");
+    BOOST_TEST(extracted("response_json a b") == "=1");
+    BOOST_TEST(
+        extracted("response_json id equal 3") ==
+        "!column 18: there is nothing to compare here, 'equal 3' is too much (write the property in quotes "
+        "when it belongs to it)");
+    BOOST_TEST(
+        extracted("response_json \"empty\" is_null") ==
+        "!column 23: there is nothing to compare here, 'is_null' is too much (write the property in quotes "
+        "when it belongs to it)");
+    BOOST_TEST(extracted("dns_records zz") ==
+               "!column 13: unknown type of record 'zz' (one of a, aaaa, cname)");
     BOOST_TEST(extracted("response_status") == "=500");
     BOOST_TEST(extracted("response_headers Set-Cookie") == "=sid=s3cr3t");
     BOOST_TEST(extracted("response_json idd") ==
