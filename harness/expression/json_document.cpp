@@ -63,6 +63,14 @@ struct Builder {
     bool on_comment(json::string_view, error_code&) { return true; }
 };
 
+/// "\ud83d", the first half of a character beyond U+FFFF: what follows it is where the parser stops.
+bool ends_in_high_surrogate(std::string_view text) {
+    if (text.size() < 6) return false;
+    text.remove_prefix(text.size() - 6);
+    return text.starts_with("\\u") && (text[2] == 'd' || text[2] == 'D') &&
+           std::string_view("89abAB").find(text[3]) != std::string_view::npos;
+}
+
 }  // namespace
 
 void throw_exception_from_error(const JsonError& error, const boost::source_location&) {
@@ -83,7 +91,9 @@ boost::system::result<json::value, JsonError> parse_json(std::string_view text) 
     const std::string what = rest                               ? "something follows the value"
                              : error == json::error::incomplete ? "it ends too early"
                              : error == json::error::too_deep   ? "it is nested more than 256 deep"
-                                                                : error.message();
+                             : ends_in_high_surrogate(text.substr(0, read))
+                                 ? "half of a surrogate pair, which is no character,"
+                                 : error.message();
     return JsonError{fmt::format("{} at line {}, column {}", what, line, column)};
 }
 

@@ -5,6 +5,8 @@
 #define BOOST_REGEX_MAX_BLOCKS 4096
 #include "harness/expression/pattern.hpp"
 
+#include "run-options/text/utf8.hpp"
+
 #include <boost/regex.hpp>
 
 #include <fmt/format.h>
@@ -26,11 +28,24 @@ std::string reason(const boost::regex_error& error) {
     return fmt::format("the pattern is wrong at character {}: {}", error.position() + 1, text);
 }
 
+/// One wchar_t for a code point: "." is a character, not a byte of one.
+std::wstring code_points(std::string_view text) {
+    static_assert(sizeof(wchar_t) == sizeof(char32_t));
+    std::wstring out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto point = text::code_point_at(text, at);
+        out += static_cast<wchar_t>(point.value);
+        at += point.length;
+    }
+    return out;
+}
+
 /// What is wrong with the pattern, or "".
-std::string compile(std::string_view pattern, boost::regex& compiled) {
+std::string compile(std::string_view pattern, boost::wregex& compiled) {
     if (pattern.size() > max_pattern) return fmt::format("the pattern is longer than {} bytes", max_pattern);
     try {
-        compiled.assign(pattern.begin(), pattern.end(), boost::regex::perl);
+        compiled.assign(code_points(pattern), boost::wregex::perl);
         return {};
     } catch (const boost::regex_error& error) {
         return reason(error);
@@ -43,17 +58,17 @@ std::string compile(std::string_view pattern, boost::regex& compiled) {
 
 PatternOutcome search_pattern(std::string_view pattern, std::string_view text) {
     if (text.size() > max_text) return {false, fmt::format("the text is longer than {} MiB", max_text >> 20)};
-    boost::regex compiled;
+    boost::wregex compiled;
     if (auto wrong = compile(pattern, compiled); !wrong.empty()) return {false, std::move(wrong)};
     try {
-        return {boost::regex_search(text.begin(), text.end(), compiled, boost::match_any), {}};
+        return {boost::regex_search(code_points(text), compiled, boost::match_any), {}};
     } catch (const std::runtime_error&) {  // how Boost.Regex gives up
         return {false, "the pattern takes too long on this text"};
     }
 }
 
 std::string check_pattern(std::string_view pattern) {
-    boost::regex compiled;
+    boost::wregex compiled;
     return compile(pattern, compiled);
 }
 

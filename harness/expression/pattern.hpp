@@ -12,9 +12,9 @@ struct PatternOutcome {
         error;  ///< the pattern is wrong, or the search was given up; one sentence without a full stop
 };
 
-/// True when `pattern` (Perl syntax) matches anywhere in `text`. Bounds: pattern 4 KiB, text 1 MiB, and a
-/// number of steps that takes well under a second; the matcher keeps its state on the heap, so no text can
-/// exhaust the stack.
+/// True when `pattern` (Perl syntax, on code points) matches anywhere in `text`. Bounds: pattern 4 KiB, text
+/// 1 MiB, and a number of steps that takes well under a second; the matcher keeps its state on the heap, so
+/// no text can exhaust the stack.
 [[nodiscard]] PatternOutcome search_pattern(std::string_view pattern, std::string_view text);
 
 /// What is wrong with the pattern, or "".

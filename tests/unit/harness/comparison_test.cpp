@@ -189,6 +189,9 @@ BOOST_AUTO_TEST_CASE(matches_searches_for_a_pattern) {
         {"\"order-17\"", "matches", "^order-\\d+$", "pass"},
         {"\"an order-17 x\"", "matches", "order-\\d", "pass"},
         {"\"order\"", "matches", "^\\d", "fail"},
+        {"\"😀\"", "matches", "^.$", "pass"},
+        {"\"café\"", "matches", "^caf.$", "pass"},
+        {"\"grüße\"", "matches", "^gr[ä-ü]ße$", "pass"},
         {"\"a\"", "matches", "(",
          "fail: the pattern is wrong at character 2: Unmatched marking parenthesis ( or \\("},
         {"absent", "matches", ".*", "fail"},
@@ -248,6 +251,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_says_where) {
     BOOST_TEST(error("{}\n{}") == "something follows the value at line 2, column 1");
     BOOST_TEST(error("<html>") == "syntax error at line 1, column 1");
     BOOST_TEST(error(std::string(1000, '[')) == "it is nested more than 256 deep at line 1, column 257");
+    BOOST_TEST(error(R"({"a": "\ud800"})") ==
+               "half of a surrogate pair, which is no character, at line 1, column 14");
     BOOST_TEST(parse_json("\xEF\xBB\xBF{}").has_value());
     BOOST_TEST(parse_json(" 1 ").has_value());
 }
