@@ -133,6 +133,7 @@ struct ResponseParser::Impl {
         }
         if (ec) return false;
         if (interim_over()) {
+            switched = raw->status == 101;
             if (++interim > max_interim) ec = http::error::bad_status;
             restart();
             return false;
@@ -147,7 +148,8 @@ struct ResponseParser::Impl {
             before = interim;
             if (pending.empty() || raw->is_done()) return {};
             if (!is_http1()) {
-                detail = "the answer is not HTTP/1.x";
+                detail = switched ? "the answer changes the protocol (101), which was not asked for"
+                                  : "the answer is not HTTP/1.x";
                 return failed = Error::malformed_response;
             }
             mend_status_line();
@@ -167,6 +169,7 @@ struct ResponseParser::Impl {
     error_code failed;
     unsigned interim = 0;
     bool some = false, line_checked = false;
+    bool switched = false;  ///< the last interim response was 101
 };
 
 ResponseParser::ResponseParser(Options options, BodySink sink)

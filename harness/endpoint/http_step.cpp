@@ -83,6 +83,7 @@ class RequestMaker {
             auto user = text(step.basic->first, "user name"), password = text(step.basic->second, "password");
             if (!user) return user.error();
             if (!password) return password.error();
+            if (user->find(':') != std::string::npos) return failure("user name: it cannot hold ':'");
             request.headers.set("Authorization", "Basic " + basic(*user + ":" + *password));
         }
         return request;

@@ -118,7 +118,7 @@ std::string statement(std::string_view left, const Comparison& comparison, std::
 
 /// A header that carries a credential is judged and used, but never shown.
 bool carries_credential(const Source& source, std::string_view property) {
-    return source.name == "response_headers" && is_secret_name(property);
+    return source.name == "response_headers" && is_secret_header(property);
 }
 
 /// For people: secrets masked before the text is cut, so that no half of one stays.

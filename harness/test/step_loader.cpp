@@ -1,10 +1,10 @@
 #include "harness/test/step_loader.hpp"
 
+#include "harness/expression/json_document.hpp"
 #include "harness/expression/text_position.hpp"
 #include "harness/test/keys.hpp"
 #include "run-options/duration.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <array>
@@ -18,6 +18,13 @@ using std::chrono::milliseconds;
 
 constexpr std::array<std::string_view, 5> kAnyStepKeys{"note", "skip", "pause", "if", "steps"};
 constexpr std::size_t kMostSteps = 1000, kDeepest = 8;
+
+/// By its scheme, which may be written in capitals.
+bool is_http_url(std::string_view url) {
+    const auto end = url.find("://");
+    return end != std::string_view::npos &&
+           (net::same_name(url.substr(0, end), "http") || net::same_name(url.substr(0, end), "https"));
+}
 
 struct Reader {
     const Document& document;
@@ -134,7 +141,7 @@ struct Reader {
         auto url = Template::parse(url_text);
         if (!url) return in_url(url.error());
         if (url_text.empty()) return error_at(document, line, "'request' has no URL");
-        if (url->is_literal() && !url_text.starts_with("http://") && !url_text.starts_with("https://"))
+        if (url->is_literal() && !is_http_url(url_text))
             return error_at(document, line, "'" + url_text + "' is no http or https URL",
                             "write the whole URL, or begin with {{service_url}}");
         if (const auto space_at = url->find_in_literals(" \t\r\n"); space_at != std::string::npos)
@@ -154,7 +161,7 @@ struct Reader {
         }
         if (step.has("json")) {
             RINGBACK_TRY(value, to_json(step.get("json")));
-            auto body = Template::parse(json::serialize(value));
+            auto body = Template::parse(json_text(value));
             if (!body) return error_at(document, step.get("json"), body.error().message, body.error().hint);
             request.body = *body;
             const bool typed =
@@ -197,6 +204,13 @@ struct Reader {
                     return error_at(document, basic.node(), std::string("'basic' needs a '") + key + "'");
             RINGBACK_TRY(user, text_template(basic.get("username"), "'username'"));
             RINGBACK_TRY(password, text_template(basic.get("password"), "'password'"));
+            if (const auto colon = user.find_in_literals(":"); colon != std::string::npos)
+                return error_inside(document, basic.get("username"),
+                                    ringback::error_at(user.source(), colon, "a user name cannot hold ':'"));
+            for (const auto& header : made.headers)
+                if (net::same_name(header.first, "Authorization"))
+                    return error_at(document, step.get("headers"),
+                                    "header '" + header.first + "' is set by 'basic'", "keep one of them");
             made.basic.emplace(std::move(user), std::move(password));
         }
         for (const auto* key : {"assertions", "warnings"}) {

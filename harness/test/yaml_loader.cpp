@@ -211,6 +211,15 @@ Parsed<Test> parse_yaml_test(std::string_view text, const std::string& file) {
 
 namespace {
 
+/// The steps of a Runscope export have a 'step_type', ringback's own have not.
+bool is_own_test(const boost::json::value& item) {
+    const auto* object = item.if_object();
+    const auto* steps = object ? object->if_contains("steps") : nullptr;
+    const auto* list = steps ? steps->if_array() : nullptr;
+    return list && !list->empty() && list->front().is_object() &&
+           !list->front().get_object().contains("step_type");
+}
+
 /// Exports of other systems are JSON: one object, or an array of them.
 Parsed<std::vector<Test>> import_json(const std::string& text, const std::string& path) {
     boost::system::error_code failed;
@@ -221,6 +230,9 @@ Parsed<std::vector<Test>> import_json(const std::string& text, const std::string
     const boost::json::array one{document};
     std::vector<Test> tests;
     for (const auto& item : document.is_array() ? document.get_array() : one) {
+        if (is_own_test(item))
+            return plain_error(path, "this is a test of ringback's own, written as JSON",
+                               "write it as YAML, without the outer braces: see docs/writing-tests.md");
         if (item.is_object() && item.get_object().contains("steps"))
             return plain_error(path, "Runscope exports are not supported yet",
                                "write the test in YAML, see docs/writing-tests.md");

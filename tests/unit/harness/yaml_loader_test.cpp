@@ -72,14 +72,14 @@ steps:
 
 BOOST_AUTO_TEST_CASE(json_bodies_keep_their_types) {
     const auto made = parse_yaml_test(
-        "name: x\nsteps:\n  - request: POST http://h/\n    json: {a: 1, b: '1', c: true, d: null, e: [1.5, "
+        "name: x\nsteps:\n  - request: POST http://h/\n    json: {a: 1, b: '1', c: true, d: null, e: [1.10, "
         "x], f: {g: -2}, h: yes, i: 18446744073709551615, j: -}\n",
         "x.yaml");
     BOOST_REQUIRE_MESSAGE(made.has_value(), render(made.error()));
     const auto& request = std::get<RequestStep>(std::get<EndpointTest>(made->body).steps[0].action);
     BOOST_TEST(
         request.body.source() ==
-        R"({"a":1,"b":"1","c":true,"d":null,"e":[1.5E0,"x"],"f":{"g":-2},"h":"yes","i":18446744073709551615,"j":"-"})");
+        R"({"a":1,"b":"1","c":true,"d":null,"e":[1.1,"x"],"f":{"g":-2},"h":"yes","i":18446744073709551615,"j":"-"})");
     BOOST_TEST(request.headers.at(0).first == "Content-Type");
 }
 
@@ -186,6 +186,11 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
               "'basic' needs a 'password'", ""},
              {"name: x\nsteps:\n  - request: GET http://h/\n    assertions: [null]\n", 4, 18,
               "an assertion must be a text", "response_status equal_number 200"},
+             {"name: x\nsteps:\n  - request: GET HTTP://h/\n    basic: {username: 'u:{{v}}', password: p}\n",
+              4, 25, "a user name cannot hold ':'", ""},
+             {"name: x\nsteps:\n  - request: GET http://h/\n    headers: {authorization: Bearer x}\n"
+              "    basic: {username: u, password: p}\n",
+              4, 14, "header 'authorization' is set by 'basic'", "keep one of them"},
              {"name: x\nscript: nowhere.js\n", 2, 9,
               "script 'nowhere.js' cannot be read: No such file or directory",
               "a path relative to the test file"},

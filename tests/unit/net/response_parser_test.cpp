@@ -90,6 +90,8 @@ const Row rows[] = {
     {"SSH-2.0-OpenSSH_9\r\n", "the answer is not HTTP/1.x"},
     {"HTTP/2 200\r\n\r\n", "the answer is not HTTP/1.x"},
     {"HTTP/1.1 100 C\r\n\r\n220 smtp", "the answer is not HTTP/1.x"},
+    {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x81\x05hello",
+     "the answer changes the protocol (101), which was not asked for"},
     {"HTTP/1.1 20 OK\r\n\r\n", "malformed response head: bad status"},
     {"HTTP/1.1 200 OK\r\nNo colon\r\n\r\n", "malformed response head: bad field"},
     {"HTTP/1.1 200 OK\r\nA : 1\r\n\r\n", "malformed response head: bad field"},
