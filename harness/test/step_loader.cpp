@@ -3,6 +3,7 @@
 #include "harness/expression/json_document.hpp"
 #include "harness/expression/text_position.hpp"
 #include "harness/test/keys.hpp"
+#include "net/target.hpp"
 #include "run-options/duration.hpp"
 
 #include <boost/json/value.hpp>
@@ -147,6 +148,9 @@ struct Reader {
         if (const auto space_at = url->find_in_literals(" \t\r\n"); space_at != std::string::npos)
             return in_url(
                 ringback::error_at(url_text, space_at, "white space inside a URL", "write a space as %20"));
+        if (url->is_literal())
+            if (const auto target = net::parse_target(url_text); !target)
+                return error_at(document, line, "'" + url_text + "' cannot be asked: " + target.error());
         request.method = Template::literal(method);
         request.url = *url;
         return {};
@@ -184,6 +188,9 @@ struct Reader {
                 if (net::same_name(name, forbidden))
                     return error_at(document, step.get("headers"),
                                     "header '" + name + "' is set by ringback itself");
+            if (value.find_in_literals(std::string_view("\r\n\0", 3)) != std::string::npos)
+                return error_at(document, step.get("headers"),
+                                "the value of header '" + name + "' is more than one line");
         }
         return {};
     }
