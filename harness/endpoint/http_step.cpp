@@ -217,14 +217,19 @@ void judge_status(const RequestStep& step, unsigned status, const std::string& r
         warn(result, text);
 }
 
+/// A header that is called a credential's may hold a count; masked, "5" would star every 5 that is shown.
+constexpr std::size_t kShortestCredential = 4;
+
 void extract(const RequestStep& step, const ResponseView& view, StepContext& context, StepResult& result) {
     for (const auto& wish : step.extracts) {
         const auto found = wish.source.extract(view, context.templates());
         ExtractionResult extraction{
             wish.variable, wish.source.text(), found.value.has_value(), {}, found.why};
         if (found.value) {
-            found.secret ? context.variables.set_secret(wish.variable, *found.value)
-                         : context.variables.set(wish.variable, *found.value);
+            if (found.secret && found.value->size() >= kShortestCredential)
+                context.variables.set_secret(wish.variable, *found.value);
+            else
+                context.variables.set(wish.variable, *found.value);
             extraction.value = context.variables.redact(*found.value);
         } else {
             fail(result, "variable '" + wish.variable + "' was not set: " + found.why);
