@@ -25,7 +25,8 @@ const char* __lsan_default_options() {
 const char* __lsan_default_suppressions();
 const char* __lsan_default_suppressions() {
     return "leak:libjavascriptcoregtk\n"
-           "leak:libglib-2.0\n"           // of the threads' storage: its types, and
+           "leak:libglib-2.0\n"  // of the threads' storage: its types, and
+           "leak:__cxa_thread_atexit_impl\n"
            "leak:_dl_map_object_deps\n";  // the loader's list of libraries
 }
 

@@ -124,17 +124,21 @@ Parsed<YAML::Node> parse(const Document& document, std::string_view what, std::s
     if (outline.alias)
         return Result(in_place_error, error_at(document, outline.alias->mark, outline.alias->message));
     try {
-        auto documents = YAML::LoadAll(sealed(document.text));
-        if (documents.empty() || documents.front().IsNull())
+        const auto node = YAML::Load(sealed(document.text));
+        if (outline.broken) return Result(in_place_error, syntax_error(document, *outline.broken, outline));
+        if (node.IsNull() && !outline.second_document)
             return Result(in_place_error,
                           error_at(document, YAML::Mark::null_mark(), "the file is empty",
                                    std::string(what) + " begins with '" + std::string(first_key) + ":'"));
         const std::string noun(what.substr(what.find(' ') + 1));
-        if (documents.size() > 1)
+        if (outline.second_document && outline.second_document->pos == 0)
+            return Result(in_place_error, error_at(document, *outline.second_document,
+                                                   "not valid YAML: nothing begins like this"));
+        if (outline.second_document)
             return Result(in_place_error,
-                          error_at(document, documents[1], "more than one YAML document in the file",
-                                   "one " + noun + ", one file"));
-        return Result(boost::system::in_place_value, documents.front());
+                          error_at(document, *outline.second_document,
+                                   "more than one YAML document in the file", "one " + noun + ", one file"));
+        return Result(boost::system::in_place_value, node);
     } catch (const YAML::Exception& broken) {
         return Result(in_place_error, syntax_error(document, broken, outline));
     }

@@ -1,7 +1,6 @@
 #include "harness/test/yaml_outline.hpp"
 
 #include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
 #include <cstdint>
@@ -19,9 +18,12 @@ constexpr std::uint64_t kNode = 40;                 ///< bytes that a node count
 class Reader final : public YAML::EventHandler {
   public:
     Outline outline;
+    bool ended = false;  ///< the first document
 
-    void OnDocumentStart(const YAML::Mark&) override {}
-    void OnDocumentEnd() override {}
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (ended) outline.second_document = mark;
+    }
+    void OnDocumentEnd() override { ended = true; }
     void OnNull(const YAML::Mark&, YAML::anchor_t anchor) override { leaf(anchor, kNode); }
     void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   const std::string& value) override {
@@ -83,10 +85,12 @@ Outline outline_of(const std::string& text) {
     std::istringstream stream(text);
     try {
         YAML::Parser parser(stream);
-        while (parser.HandleNextDocument(reader)) {
-        }
-    } catch (const YAML::Exception&) {
-        // The reading that makes nodes of the text says what is wrong.
+        // Not to the end: yaml-cpp finds documents without end where a text begins with "," or "]".
+        for (int document = 0; document < 2; ++document)
+            if (!parser.HandleNextDocument(reader)) break;
+    } catch (const YAML::Exception& broken) {
+        // What is wrong in the first document, the reading that makes nodes of it says.
+        if (reader.ended) reader.outline.broken = broken;
     }
     return std::move(reader.outline);
 }

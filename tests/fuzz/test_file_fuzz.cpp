@@ -30,12 +30,12 @@ void read_as_test(std::string_view text) {
 void import(std::string_view text) {
     const auto document = parse_json(text);
     if (!document || !is_testrtc_export(*document)) return;
-    if (const auto made = import_testrtc(*document, "fuzz.json"))
-        (void)yaml_text(*made, "fuzz.js", "# fuzz");
+    if (const auto made = import_testrtc(*document, "fuzz.json")) (void)yaml_text(*made, "fuzz.js", "# fuzz");
 }
 
 void write_and_read(std::string_view text) {
-    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); });
+    const bool plain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); });
     if (!plain || text.size() > 10'000) return;
     const auto file = "name: x\ndescription: " + yaml_scalar(std::string(text)) + "\nsteps: [{pause: 1s}]\n";
     const auto read = parse_yaml_test(file, "fuzz.yaml");

@@ -42,8 +42,8 @@ const files = [
     `bad.yaml:1:1: the file is empty
   a test begins with 'name:'`],
   ["two documents", "name: A\nsteps: [{pause: 1s}]\n---\nname: B\n",
-    `bad.yaml:4:1: more than one YAML document in the file
-  name: B
+    `bad.yaml:3:1: more than one YAML document in the file
+  ---
   ^
   one test, one file`],
   ["a duration without sense", steps("  - pause: soon\n"),

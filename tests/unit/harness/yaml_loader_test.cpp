@@ -152,6 +152,9 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
              {"name: x\nsteps:\n  - {request: 'POST http://h/', json: {a: 18446744073709551616}}\n", 3, 43,
               "the number 18446744073709551616 has more than 64 bits",
               "write it as a text, \"18446744073709551616\", or send the JSON as 'body'"},
+             {", 'a'\n", 1, 1, "not valid YAML: nothing begins like this", ""},
+             {"]", 1, 1, "not valid YAML: illegal flow end", ""},
+             {"name: x\n---\n{ ]\n", 3, 3, "not valid YAML: illegal flow end", ""},
              {"name: x\nsteps:\n  - request: GET http://127.0.0.1:99999/\n", 3, 14,
               "'http://127.0.0.1:99999/' cannot be asked: '99999' is not a port from 1 to 65535", ""},
              {"name: x\nsteps:\n  - request: GET http:///x\n", 3, 14,
@@ -219,7 +222,7 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_with_their_place) {
               "white space inside a URL", "write a space as %20"},
              {"name: x\nsteps: &s\n  - {if: '1 equal 1', steps: *s}\n", 3, 30,
               "this alias stands inside the very part that it stands for", ""},
-             {"name: x\n---\nname: y\n", 3, 1, "more than one YAML document in the file",
+             {"name: x\n---\nname: y\n", 2, 1, "more than one YAML document in the file",
               "one test, one file"}}) {
         const auto made = parse_yaml_test(row.text, "t.yaml");
         BOOST_REQUIRE_MESSAGE(!made.has_value(), "accepted: " << row.text);
