@@ -69,9 +69,10 @@ test("#random deals profiles by lot; a dozen probes take their time to start", a
   // 50 ms are between each and the next, 550 in all; a busy machine may be late for the first by some.
   const starts = startsOf(probes);
   assert.ok(starts.every((start, i) => i === 0 || start >= starts[i - 1]) && starts[11] > 400, `they started after ${starts} ms`);
-  // Whenever they started, they are sampled together. The last sample falls where the script ends.
-  const apart = probes[11].sampleTimes.slice(0, -1).map(time => Math.min(...probes[0].sampleTimes.map(other => Math.abs(other - time)))).sort((a, b) => a - b);
-  assert.ok(apart[Math.floor(apart.length / 2)] < 0.25, `the samples of the last are ${apart} s from those of the first`);
+  // Whenever they started, they are sampled together: at one moment at least, where a busy machine is late for others. Each on a
+  // clock of its own would always be half a second apart. The last sample falls where the script ends.
+  const apart = probes[11].sampleTimes.slice(0, -1).map(time => Math.min(...probes[0].sampleTimes.map(other => Math.abs(other - time))));
+  assert.ok(Math.min(...apart) < 0.1, `the samples of the last are ${apart} s from those of the first`);
 });
 
 test("options of the browser and of sampling act; files tell what was", async t => {
